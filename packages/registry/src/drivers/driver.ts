@@ -1,0 +1,100 @@
+/**
+ * The contract between the store and whatever keeps its bytes.
+ *
+ * A driver knows bytes and paths, never what they mean. It says what the store needs and nothing that only a
+ * filesystem could do, so that an object store fits behind it: no rename of folders, no locks, no writing in
+ * the middle of a file. Every driver passes the same suite (test/driver-suite.ts).
+ */
+
+import type { StorePath } from '../store/layout.ts';
+
+/** Everything that a driver may fail with. Any other error is a bug or a broken disk. */
+export type DriverFailure = 'missing' | 'exists' | 'full' | 'read-only' | 'busy';
+
+/** A failure that the store knows how to read. `path` is for the log, never for a client. */
+export class DriverError extends Error {
+  readonly failure: DriverFailure;
+  readonly path: string;
+
+  constructor(failure: DriverFailure, path: string, cause?: unknown) {
+    super(`${failure}: ${path}`, { cause });
+    this.failure = failure;
+    this.path = path;
+  }
+}
+
+/** True if `error` is the driver's failure of that kind. */
+export function isDriverFailure(error: unknown, failure: DriverFailure): boolean {
+  return error instanceof DriverError && error.failure === failure;
+}
+
+export interface FileFacts {
+  readonly sizeBytes: number;
+  readonly modifiedAtMs: number;
+}
+
+/** A file opened for reading: its bytes stay what they were when it was opened. Whoever opens it closes it. */
+export interface Content extends FileFacts {
+  /** Fills `target` from `offsetBytes` on; the number of bytes read, 0 at the end. */
+  read(target: Uint8Array, offsetBytes: number): Promise<number>;
+  close(): Promise<void>;
+}
+
+/** Bytes that are kept but that nobody can reach by a path yet. */
+export interface Staged {
+  readonly sizeBytes: number;
+}
+
+export interface PlaceOptions {
+  /** Fail with `exists` rather than replace what is there. */
+  readonly ifAbsent?: boolean;
+  /** Resolve only once content and name survive a power cut. */
+  readonly durable: boolean;
+}
+
+export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+
+export interface Driver {
+  /** Size and time of a file. @throws DriverError missing */
+  stat(path: StorePath): Promise<FileFacts>;
+
+  /** Opens a file for reading. @throws DriverError missing */
+  open(path: StorePath): Promise<Content>;
+
+  /** A whole small file. @throws DriverError missing; Error if it has more than `limitBytes` */
+  readSmall(path: StorePath, limitBytes: number): Promise<Buffer>;
+
+  /** Keeps what `source` gives, out of sight. When `source` throws, nothing is kept. */
+  stage(source: ByteSource): Promise<Staged>;
+
+  /** Takes a file out of sight; of several who take it at once, one gets it. @throws DriverError missing */
+  take(path: StorePath): Promise<Staged>;
+
+  /** The bytes of something staged, from the start. */
+  readStaged(staged: Staged): AsyncIterable<Uint8Array>;
+
+  /** Makes staged bytes the file at `path`, whole or not at all; they are no longer staged afterwards, also
+   * after a failure. @throws DriverError exists */
+  place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void>;
+
+  /** Throws staged bytes away. Never fails. */
+  discard(staged: Staged): Promise<void>;
+
+  /** Writes a small file, whole or not at all. @throws DriverError exists */
+  writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void>;
+
+  /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`.
+   * A folder that isn't there has none. */
+  list(path: StorePath, after: string, limit: number): Promise<readonly string[]>;
+
+  /** Removes a file for good (a power cut doesn't bring it back). @throws DriverError missing */
+  delete(path: StorePath): Promise<void>;
+
+  /** Removes a folder with all that is in it, if it is there; not for good. */
+  deleteFolder(path: StorePath): Promise<void>;
+
+  /** Throws away what was staged before `beforeMs` and never placed (its process died); how many. */
+  sweepStaged(beforeMs: number): Promise<number>;
+
+  close(): Promise<void>;
+}

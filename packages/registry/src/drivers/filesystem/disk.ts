@@ -1,0 +1,119 @@
+/**
+ * The disk that the filesystem driver stands on: the few calls it makes, as one object that is handed in.
+ *
+ * A test hands in a disk whose n-th call fails, or that loses its power at the n-th call; `realDisk` is the
+ * operating system's. Errors carry Node's `code` (ENOENT, EEXIST, ENOSPC, …).
+ */
+
+import { constants } from 'node:fs';
+import * as fs from 'node:fs/promises';
+
+export interface DiskFacts {
+  readonly kind: 'file' | 'folder' | 'other';
+  readonly sizeBytes: number;
+  /** Nanoseconds since 1970: as exact as the filesystem has it. */
+  readonly modifiedAtNs: bigint;
+  /** Which file it is, whatever its name. */
+  readonly inode: bigint;
+}
+
+export interface DiskEntry {
+  readonly name: string;
+  readonly kind: DiskFacts['kind'];
+}
+
+export interface DiskFile {
+  /** Writes all of `chunks`, one after the other, from `offsetBytes` on. */
+  write(chunks: readonly Uint8Array[], offsetBytes: number): Promise<void>;
+  /** Fills `target` from `offsetBytes` on; the number of bytes read, 0 at the end. */
+  read(target: Uint8Array, offsetBytes: number): Promise<number>;
+  facts(): Promise<DiskFacts>;
+  /** The file's content (of a folder: its names) is on the disk when this resolves. */
+  sync(): Promise<void>;
+  close(): Promise<void>;
+}
+
+export interface Disk {
+  /** `create` makes a new file and fails with EEXIST; `folder` is for `sync` only. */
+  open(path: string, how: 'read' | 'create' | 'folder'): Promise<DiskFile>;
+  facts(path: string): Promise<DiskFacts>;
+  mkdir(path: string): Promise<void>;
+  /** Replaces what is at `to`. */
+  rename(from: string, to: string): Promise<void>;
+  /** A second name for a file; EEXIST if `to` is there. */
+  link(from: string, to: string): Promise<void>;
+  unlink(path: string): Promise<void>;
+  rmdir(path: string): Promise<void>;
+  readdir(path: string): Promise<readonly DiskEntry[]>;
+}
+
+const FLAGS = {
+  read: constants.O_RDONLY,
+  create: constants.O_RDWR | constants.O_CREAT | constants.O_EXCL,
+  folder: constants.O_RDONLY | constants.O_DIRECTORY,
+} as const;
+
+/** The operating system's disk. */
+export const realDisk: Disk = {
+  async open(path, how) {
+    const handle = await fs.open(path, FLAGS[how], 0o644);
+    return {
+      write: (chunks, offsetBytes) => writeAll(handle, chunks, offsetBytes),
+      read: async (target, offsetBytes) =>
+        (await handle.read(target, 0, target.byteLength, offsetBytes)).bytesRead,
+      facts: async () => factsOf(await handle.stat({ bigint: true })),
+      sync: () => handle.sync(),
+      close: () => handle.close(),
+    };
+  },
+  facts: async (path) => factsOf(await fs.stat(path, { bigint: true })),
+  mkdir: (path) => fs.mkdir(path).then(() => undefined),
+  rename: (from, to) => fs.rename(from, to),
+  link: (from, to) => fs.link(from, to),
+  unlink: (path) => fs.unlink(path),
+  rmdir: (path) => fs.rmdir(path),
+  readdir: async (path) => {
+    const entries = await fs.readdir(path, { withFileTypes: true });
+    return entries.map((entry) => ({ name: entry.name, kind: kindOf(entry) }));
+  },
+};
+
+/** writev may write less than it was given (a full disk says so only at the next call). */
+async function writeAll(handle: fs.FileHandle, chunks: readonly Uint8Array[], offsetBytes: number): Promise<void> {
+  let rest = [...chunks];
+  let at = offsetBytes;
+  while (rest.length > 0) {
+    const { bytesWritten } = await handle.writev(rest, at);
+    at += bytesWritten;
+    rest = dropBytes(rest, bytesWritten);
+  }
+}
+
+function dropBytes(chunks: readonly Uint8Array[], count: number): Uint8Array[] {
+  const rest: Uint8Array[] = [];
+  let toDrop = count;
+  for (const chunk of chunks) {
+    if (toDrop < chunk.byteLength) rest.push(toDrop === 0 ? chunk : chunk.subarray(toDrop));
+    toDrop = Math.max(0, toDrop - chunk.byteLength);
+  }
+  return rest;
+}
+
+interface Kinds {
+  isFile(): boolean;
+  isDirectory(): boolean;
+}
+
+function kindOf(entry: Kinds): DiskFacts['kind'] {
+  if (entry.isFile()) return 'file';
+  return entry.isDirectory() ? 'folder' : 'other';
+}
+
+function factsOf(stats: Kinds & { size: bigint; mtimeNs: bigint; ino: bigint }): DiskFacts {
+  return {
+    kind: kindOf(stats),
+    sizeBytes: Number(stats.size),
+    modifiedAtNs: stats.mtimeNs,
+    inode: stats.ino,
+  };
+}

@@ -1,0 +1,40 @@
+/** Every limit of the registry, each with its reason and the configuration key that sets it. */
+
+export interface Limits {
+  /** limits.manifestBytes. The spec asks for at least 4 MB; a larger one would be held in memory whole. */
+  readonly manifestBytes: number;
+  /** limits.manifestDepth. Real manifests nest 5 deep; deeper JSON is an attack on parsers. */
+  readonly manifestDepth: number;
+  /** limits.manifestDescriptors. Each one is looked up on the disk before a manifest is taken. */
+  readonly manifestDescriptors: number;
+  /** limits.tagsPerPush. The spec asks for at least 10 `tag` parameters. */
+  readonly tagsPerPush: number;
+  /** limits.pageSize. Names in an answer to a listing that names no `n`; the rest is behind its Link. */
+  readonly pageSize: number;
+  /** limits.maxPageSize. The most names in one answer, whatever `n` is. */
+  readonly maxPageSize: number;
+  /** limits.referrersBytes. A page of referrers is an index that clients parse whole, as a manifest. */
+  readonly referrersBytes: number;
+  /** limits.idleMs. A transfer in which nothing moves for this long is cut, so that it holds nothing. */
+  readonly idleMs: number;
+  /** limits.drainBytes. How much of a refused body is read so that its sender sees the answer. */
+  readonly drainBytes: number;
+  /** limits.lingerMs. How long a sender who goes on after that has to read the answer. */
+  readonly lingerMs: number;
+  /** limits.queryBytes. Longer queries are refused: ten long tags fit several times. */
+  readonly queryBytes: number;
+}
+
+export const DEFAULT_LIMITS: Limits = {
+  manifestBytes: 4 * 1024 * 1024,
+  manifestDepth: 100,
+  manifestDescriptors: 10_000,
+  tagsPerPush: 100,
+  pageSize: 1000,
+  maxPageSize: 10_000,
+  referrersBytes: 4 * 1024 * 1024,
+  idleMs: 60_000,
+  drainBytes: 1024 * 1024,
+  lingerMs: 2000,
+  queryBytes: 16 * 1024,
+};

@@ -16,7 +16,10 @@ export const ERRORS = {
   BLOB_UPLOAD_UNKNOWN: { status: 404, meaning: 'blob upload unknown to registry' },
   RANGE_INVALID: { status: 416, meaning: 'range cannot be served' },
   DIGEST_INVALID: { status: 400, meaning: 'provided digest did not match uploaded content' },
-  MANIFEST_BLOB_UNKNOWN: { status: 400, meaning: 'manifest references a manifest or blob unknown to registry' },
+  MANIFEST_BLOB_UNKNOWN: {
+    status: 400,
+    meaning: 'manifest references a manifest or blob unknown to registry',
+  },
   MANIFEST_INVALID: { status: 400, meaning: 'manifest invalid' },
   MANIFEST_UNKNOWN: { status: 404, meaning: 'manifest unknown to registry' },
   NAME_INVALID: { status: 400, meaning: 'invalid repository name' },
@@ -28,7 +31,6 @@ export const ERRORS = {
   DENIED: { status: 401, meaning: 'requested access to the resource is denied' },
   UNSUPPORTED: { status: 405, meaning: 'the operation is unsupported' },
   TOOMANYREQUESTS: { status: 429, meaning: 'too many requests' },
-  NOT_FOUND: { status: 404, meaning: 'no such endpoint' },
   UNAVAILABLE: { status: 503, meaning: 'the registry cannot do this now' },
   UNKNOWN: { status: 500, meaning: 'unknown error' },
 } as const satisfies Record<string, ErrorRow>;
@@ -55,7 +57,10 @@ export class RegistryError extends Error {
   readonly headers: Readonly<Record<string, string>>;
 
   constructor(code: ErrorCode, parts: ErrorParts) {
-    super(parts.message ?? ERRORS[code].meaning, parts.cause === undefined ? undefined : { cause: parts.cause });
+    super(
+      parts.message ?? ERRORS[code].meaning,
+      parts.cause === undefined ? undefined : { cause: parts.cause },
+    );
     this.code = code;
     this.status = parts.status ?? ERRORS[code].status;
     this.detail = parts.detail;

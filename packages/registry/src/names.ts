@@ -22,7 +22,10 @@ export interface Digest {
 }
 
 /** What each algorithm's hex part is: its length in characters. */
-export const DIGEST_HEX_LENGTHS = { sha256: 64, sha512: 128 } as const satisfies Record<DigestAlgorithm, number>;
+export const DIGEST_HEX_LENGTHS = { sha256: 64, sha512: 128 } as const satisfies Record<
+  DigestAlgorithm,
+  number
+>;
 
 export const DIGEST_ALGORITHMS = Object.keys(DIGEST_HEX_LENGTHS) as readonly DigestAlgorithm[];
 
@@ -48,7 +51,8 @@ export function parseDigest(text: string): Digest | undefined {
   const colon = text.indexOf(':');
   const algorithm = parseDigestAlgorithm(text.slice(0, Math.max(colon, 0)));
   const hex = text.slice(colon + 1);
-  if (algorithm === undefined || hex.length !== DIGEST_HEX_LENGTHS[algorithm] || !HEX.test(hex)) return undefined;
+  if (algorithm === undefined || hex.length !== DIGEST_HEX_LENGTHS[algorithm] || !HEX.test(hex))
+    return undefined;
   return { algorithm, hex, text };
 }
 

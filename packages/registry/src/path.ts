@@ -7,8 +7,8 @@
 
 import { type ErrorCode, refuse } from './errors.ts';
 import {
-  type Digest,
   DIGEST_ALGORITHMS,
+  type Digest,
   MAX_NAME_LENGTH,
   parseDigest,
   parseRepositoryName,
@@ -29,7 +29,11 @@ export type Route =
   | { readonly kind: 'catalog' } //                                          Docker's /v2/_catalog
   | { readonly kind: 'blob-get' | 'blob-head'; readonly name: RepositoryName; readonly digest: Digest } //  end-2
   | { readonly kind: 'blob-delete'; readonly name: RepositoryName; readonly digest: Digest } //     end-10
-  | { readonly kind: 'manifest-get' | 'manifest-head'; readonly name: RepositoryName; readonly reference: Reference } // end-3
+  | {
+      readonly kind: 'manifest-get' | 'manifest-head';
+      readonly name: RepositoryName;
+      readonly reference: Reference;
+    } // end-3
   | { readonly kind: 'manifest-put'; readonly name: RepositoryName; readonly reference: Reference } // end-7a, 7b
   | { readonly kind: 'manifest-delete'; readonly name: RepositoryName; readonly reference: Reference } // end-9
   | { readonly kind: 'upload-start'; readonly name: RepositoryName } //                      end-4a, 4b, 4c, 11
@@ -45,11 +49,12 @@ export type RouteKind = Route['kind'];
 /**
  * The route that `method` on `path` is.
  * @param path the path of the request, without its query, as it was sent (percent-encoded)
- * @throws RegistryError NAME_INVALID, DIGEST_INVALID, TAG_INVALID, BLOB_UPLOAD_UNKNOWN, NOT_FOUND, UNSUPPORTED (405)
+ * @throws RegistryError NAME_INVALID, DIGEST_INVALID, TAG_INVALID, BLOB_UPLOAD_UNKNOWN, UNSUPPORTED (404, 405)
  */
 export function parseRoute(method: string, path: string): Route {
   if (!path.startsWith('/v2')) throw noEndpoint(path);
-  if (path === '/v2' || path === '/v2/') return pick(method, { GET: { kind: 'base' }, HEAD: { kind: 'base' } });
+  if (path === '/v2' || path === '/v2/')
+    return pick(method, { GET: { kind: 'base' }, HEAD: { kind: 'base' } });
   if (path === '/v2/_catalog') return pick(method, { GET: { kind: 'catalog' } });
   const segments = path.split('/');
   const last = segments.length - 1;
@@ -145,14 +150,24 @@ export function nameOrRefuse(text: string): RepositoryName {
 export function digestOrRefuse(text: string): Digest {
   const digest = parseDigest(text);
   if (digest !== undefined) return digest;
-  throw invalid('DIGEST_INVALID', text, 'a digest', `${DIGEST_ALGORITHMS.join(' or ')}, a colon, and its lower-case hex`);
+  throw invalid(
+    'DIGEST_INVALID',
+    text,
+    'a digest',
+    `${DIGEST_ALGORITHMS.join(' or ')}, a colon, and its lower-case hex`,
+  );
 }
 
 /** @throws RegistryError TAG_INVALID */
 export function tagOrRefuse(text: string): Tag {
   const tag = parseTag(text);
   if (tag !== undefined) return tag;
-  throw invalid('TAG_INVALID', text, 'a tag', "letters, digits, '_', '.' and '-', not first '.' or '-', 128 characters at most");
+  throw invalid(
+    'TAG_INVALID',
+    text,
+    'a tag',
+    "letters, digits, '_', '.' and '-', not first '.' or '-', 128 characters at most",
+  );
 }
 
 function parseReference(text: string): Reference {
@@ -162,7 +177,10 @@ function parseReference(text: string): Reference {
 
 function invalid(code: ErrorCode, text: string, what: string, allowed: string): Error {
   const shown = text.length > 300 ? `${text.slice(0, 300)}…` : text;
-  return refuse(code, { message: `${JSON.stringify(shown)} is not ${what}: ${allowed}`, detail: { value: shown } });
+  return refuse(code, {
+    message: `${JSON.stringify(shown)} is not ${what}: ${allowed}`,
+    detail: { value: shown },
+  });
 }
 
 /** Some clients send a digest's colon as %3A. Names have nothing to encode. */
@@ -177,5 +195,8 @@ function decodeSegment(segment: string): string {
 
 function noEndpoint(path: string): Error {
   const shown = path.length > 300 ? `${path.slice(0, 300)}…` : path;
-  return refuse('NOT_FOUND', { message: `${JSON.stringify(shown)} is no endpoint of the registry API (/v2/…)` });
+  return refuse('UNSUPPORTED', {
+    status: 404,
+    message: `${JSON.stringify(shown)} is no endpoint of the registry API (/v2/…)`,
+  });
 }

@@ -93,6 +93,9 @@ export interface Driver {
   /** Removes a folder with all that is in it, if it is there; not for good. */
   deleteFolder(path: StorePath): Promise<void>;
 
+  /** Removes a folder if there is no file in it, only folders without files; else leaves it as it is. */
+  deleteEmptyFolder(path: StorePath): Promise<void>;
+
   /** Throws away what was staged before `beforeMs` and never placed (its process died); how many. */
   sweepStaged(beforeMs: number): Promise<number>;
 

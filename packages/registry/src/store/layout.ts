@@ -49,7 +49,8 @@ export const tagIndexLink = (name: RepositoryName, tag: Tag, digest: Digest): St
 
 export const uploadsFolder = (name: RepositoryName): StorePath => at(`${folderOf(name)}/_uploads`);
 
-export const uploadFolder = (name: RepositoryName, id: UploadId): StorePath => at(`${uploadsFolder(name)}/${id}`);
+export const uploadFolder = (name: RepositoryName, id: UploadId): StorePath =>
+  at(`${uploadsFolder(name)}/${id}`);
 
 export const uploadStartedAt = (name: RepositoryName, id: UploadId): StorePath =>
   at(`${uploadFolder(name, id)}/startedat`);
@@ -58,8 +59,11 @@ export const uploadStartedAt = (name: RepositoryName, id: UploadId): StorePath =
 export const uploadPart = (name: RepositoryName, id: UploadId, offsetBytes: number): StorePath =>
   at(`${uploadFolder(name, id)}/${offsetBytes === 0 ? 'data' : `data.${offsetBytes}`}`);
 
-export const referrersFolder = (name: RepositoryName, subject: Digest, algorithm: DigestAlgorithm): StorePath =>
-  at(`${folderOf(name)}/_referrers/${spread(subject)}/${algorithm}`);
+export const referrersFolder = (
+  name: RepositoryName,
+  subject: Digest,
+  algorithm: DigestAlgorithm,
+): StorePath => at(`${folderOf(name)}/_referrers/${spread(subject)}/${algorithm}`);
 
 export const referrerLink = (name: RepositoryName, subject: Digest, referrer: Digest): StorePath =>
   at(`${folderOf(name)}/_referrers/${spread(subject)}/${spread(referrer)}/link`);

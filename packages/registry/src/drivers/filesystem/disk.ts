@@ -13,8 +13,8 @@ export interface DiskFacts {
   readonly sizeBytes: number;
   /** Nanoseconds since 1970: as exact as the filesystem has it. */
   readonly modifiedAtNs: bigint;
-  /** Which file it is, whatever its name. */
-  readonly inode: bigint;
+  /** Which file or folder it is, whatever its name; no later one gets the same. */
+  readonly identity: bigint;
 }
 
 export interface DiskEntry {
@@ -79,7 +79,11 @@ export const realDisk: Disk = {
 };
 
 /** writev may write less than it was given (a full disk says so only at the next call). */
-async function writeAll(handle: fs.FileHandle, chunks: readonly Uint8Array[], offsetBytes: number): Promise<void> {
+async function writeAll(
+  handle: fs.FileHandle,
+  chunks: readonly Uint8Array[],
+  offsetBytes: number,
+): Promise<void> {
   let rest = [...chunks];
   let at = offsetBytes;
   while (rest.length > 0) {
@@ -109,11 +113,14 @@ function kindOf(entry: Kinds): DiskFacts['kind'] {
   return entry.isDirectory() ? 'folder' : 'other';
 }
 
-function factsOf(stats: Kinds & { size: bigint; mtimeNs: bigint; ino: bigint }): DiskFacts {
+function factsOf(
+  stats: Kinds & { size: bigint; mtimeNs: bigint; ino: bigint; birthtimeNs: bigint },
+): DiskFacts {
   return {
     kind: kindOf(stats),
     sizeBytes: Number(stats.size),
     modifiedAtNs: stats.mtimeNs,
-    inode: stats.ino,
+    // A filesystem gives a freed inode to the next file, which was born later.
+    identity: (stats.birthtimeNs << 64n) | stats.ino,
   };
 }

@@ -1,0 +1,74 @@
+/**
+ * Folders that survive a power cut.
+ *
+ * A name is durable only when the folder that holds it has been synced, and that folder's own name too, up to
+ * the root. A folder that was there before may have been made a moment ago by another request or process that
+ * has not synced yet, so being there proves nothing: what proves it is that this process has synced it, which
+ * is remembered by identity, since a folder may be removed and made again under the same name.
+ */
+
+import { dirname } from 'node:path';
+import { LRUCache } from 'lru-cache';
+import type { Disk } from './disk.ts';
+
+/** Enough for every folder that is written to often; a forgotten one costs a sync. */
+const REMEMBERED_FOLDERS = 100_000;
+
+export class DurableFolders {
+  readonly #disk: Disk;
+  readonly #root: string;
+  /** Path to identity of the folders whose own names are known to be durable. */
+  readonly #known = new LRUCache<string, bigint>({ max: REMEMBERED_FOLDERS });
+
+  /** @param root the folder below which names are made durable; made if it isn't there */
+  constructor(disk: Disk, root: string) {
+    this.#disk = disk;
+    this.#root = root;
+  }
+
+  /** Makes `folder` and the folders above it, as far as they are missing. */
+  async make(folder: string): Promise<void> {
+    try {
+      await this.#disk.mkdir(folder);
+    } catch (error) {
+      if (codeOf(error) === 'EEXIST') return;
+      if (codeOf(error) !== 'ENOENT' || dirname(folder) === folder) throw error;
+      await this.make(dirname(folder));
+      await this.make(folder);
+    }
+    // The root may stand where nothing above it can be opened, so its own name is synced only by who makes it.
+    if (folder.length <= this.#root.length) await this.#syncNames(dirname(folder));
+  }
+
+  /**
+   * Resolves once the names in `folder`, and the names of the folders on the way to it, are on the disk.
+   * One of them that has been removed meanwhile has nothing left to sync.
+   */
+  async sync(folder: string): Promise<void> {
+    await this.#syncNames(folder).catch(ignoreMissing);
+    for (let at = folder; at !== this.#root; at = dirname(at)) {
+      const facts = await this.#disk.facts(at).catch(ignoreMissing);
+      if (facts === undefined || this.#known.get(at) === facts.identity) continue;
+      await this.#syncNames(dirname(at)).catch(ignoreMissing);
+      this.#known.set(at, facts.identity);
+    }
+  }
+
+  async #syncNames(folder: string): Promise<void> {
+    const handle = await this.#disk.open(folder, 'folder');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  }
+}
+
+/** The `code` of an error of the operating system. */
+export function codeOf(error: unknown): string | undefined {
+  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+}
+
+function ignoreMissing(error: unknown): undefined {
+  if (codeOf(error) !== 'ENOENT') throw error;
+}

@@ -1,0 +1,360 @@
+/**
+ * The driver that keeps everything in a folder of a filesystem, such that a crash at any moment leaves the old
+ * state or the new one.
+ *
+ * Bytes come into a file of their own in `berth/tmp`, which nobody else opens for writing, are synced, and reach
+ * their path by one rename (or link, where nothing may be replaced); then the folder is synced. After a sync that
+ * failed nothing is tried again: the kernel may have dropped the pages and say yes the next time.
+ */
+
+import { randomUUID } from 'node:crypto';
+import { dirname, join, resolve } from 'node:path';
+import type { StorePath } from '../../store/layout.ts';
+import {
+  type ByteSource,
+  type Content,
+  type Driver,
+  DriverError,
+  type DriverFailure,
+  type FileFacts,
+  type PlaceOptions,
+  type Staged,
+} from '../driver.ts';
+import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
+import { codeOf, DurableFolders } from './durable-folders.ts';
+import { Listings, pageOf } from './listings.ts';
+
+export interface FilesystemOptions {
+  /** The folder that holds everything; what distribution calls `rootdirectory`. Made if it isn't there. */
+  readonly rootDirectory: string;
+  /** `relaxed` acknowledges before anything is on the disk: for data that may be lost. */
+  readonly durability?: 'durable' | 'relaxed';
+  readonly disk?: Disk;
+  readonly randomId?: () => string;
+  readonly clock?: () => number;
+}
+
+/** Where files wait until they have a path: beside distribution's tree, on the same filesystem. */
+const STAGING_FOLDER = 'berth/tmp';
+/** Written at once; larger spends memory on every connection, smaller spends calls. */
+const WRITE_BYTES = 256 * 1024;
+/** Read at once when staged bytes are read again. */
+const READ_BYTES = 1024 * 1024;
+
+const FAILURES: Readonly<Record<string, DriverFailure>> = {
+  ENOENT: 'missing',
+  ENOTDIR: 'missing',
+  EEXIST: 'exists',
+  ENOSPC: 'full',
+  EDQUOT: 'full',
+  EROFS: 'read-only',
+  EACCES: 'read-only',
+  EPERM: 'read-only',
+  EMFILE: 'busy',
+  ENFILE: 'busy',
+  EBUSY: 'busy',
+};
+
+class StagedFile implements Staged {
+  readonly path: string;
+  readonly sizeBytes: number;
+
+  constructor(path: string, sizeBytes: number) {
+    this.path = path;
+    this.sizeBytes = sizeBytes;
+  }
+}
+
+class FilesystemDriver implements Driver {
+  readonly #root: string;
+  readonly #staging: string;
+  readonly #disk: Disk;
+  readonly #isDurable: boolean;
+  readonly #randomId: () => string;
+  readonly #folders: DurableFolders;
+  readonly #listings: Listings;
+
+  constructor(options: FilesystemOptions) {
+    this.#root = resolve(options.rootDirectory);
+    this.#staging = join(this.#root, STAGING_FOLDER);
+    this.#disk = options.disk ?? realDisk;
+    this.#isDurable = options.durability !== 'relaxed';
+    this.#randomId = options.randomId ?? randomUUID;
+    this.#folders = new DurableFolders(this.#disk, this.#root);
+    this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
+  }
+
+  stat(path: StorePath): Promise<FileFacts> {
+    return this.#mapped(path, async () => fileFactsOf(await this.#disk.facts(this.#at(path))));
+  }
+
+  open(path: StorePath): Promise<Content> {
+    return this.#mapped(path, async () => contentOf(await this.#disk.open(this.#at(path), 'read')));
+  }
+
+  readSmall(path: StorePath, limitBytes: number): Promise<Buffer> {
+    return this.#mapped(path, async () => {
+      const content = await contentOf(await this.#disk.open(this.#at(path), 'read'));
+      try {
+        if (content.sizeBytes > limitBytes) throw new Error(`${path} has more than ${limitBytes} bytes`);
+        const bytes = Buffer.allocUnsafe(content.sizeBytes);
+        return bytes.subarray(0, await readFully(content, bytes));
+      } finally {
+        await content.close();
+      }
+    });
+  }
+
+  stage(source: ByteSource): Promise<Staged> {
+    return this.#mapped(STAGING_FOLDER, async () => {
+      const path = this.#stagingPath();
+      const file = await this.#createStaged(path);
+      try {
+        const sizeBytes = await writeFrom(source, file);
+        await file.close();
+        return new StagedFile(path, sizeBytes);
+      } catch (error) {
+        await file.close().catch(ignore);
+        await this.#disk.unlink(path).catch(ignore);
+        throw error;
+      }
+    });
+  }
+
+  take(path: StorePath): Promise<Staged> {
+    return this.#mapped(path, async () => {
+      const taken = this.#stagingPath();
+      await this.#folders.make(this.#staging);
+      await this.#disk.rename(this.#at(path), taken);
+      return new StagedFile(taken, (await this.#disk.facts(taken)).sizeBytes);
+    });
+  }
+
+  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+    const content = await contentOf(await this.#disk.open(pathOf(staged), 'read'));
+    try {
+      for (let offset = 0; offset < content.sizeBytes; ) {
+        const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, content.sizeBytes - offset));
+        const count = await content.read(chunk, offset);
+        if (count === 0) return;
+        yield chunk.subarray(0, count);
+        offset += count;
+      }
+    } finally {
+      await content.close();
+    }
+  }
+
+  place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void> {
+    return this.#mapped(path, async () => {
+      const from = pathOf(staged);
+      const to = this.#at(path);
+      try {
+        if (options.durable && this.#isDurable) await this.#syncFile(from);
+        await this.#move(from, to, options.ifAbsent === true);
+      } catch (error) {
+        await this.discard(staged);
+        throw error;
+      }
+      if (options.durable && this.#isDurable) await this.#folders.sync(dirname(to));
+    });
+  }
+
+  async discard(staged: Staged): Promise<void> {
+    await this.#disk.unlink(pathOf(staged)).catch(ignore);
+  }
+
+  async writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
+    await this.place(await this.stage([bytes]), path, options);
+  }
+
+  list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
+    return this.#mapped(path, async () =>
+      pageOf(await this.#listings.foldersIn(this.#at(path)), after, limit),
+    );
+  }
+
+  delete(path: StorePath): Promise<void> {
+    return this.#mapped(path, async () => {
+      await this.#disk.unlink(this.#at(path));
+      if (this.#isDurable) await this.#folders.sync(dirname(this.#at(path)));
+    });
+  }
+
+  deleteFolder(path: StorePath): Promise<void> {
+    return this.#mapped(path, () => this.#removeAll(this.#at(path)));
+  }
+
+  deleteEmptyFolder(path: StorePath): Promise<void> {
+    return this.#mapped(path, async () => {
+      await this.#removeEmpty(this.#at(path));
+    });
+  }
+
+  async sweepStaged(beforeMs: number): Promise<number> {
+    let swept = 0;
+    const entries = await this.#disk.readdir(this.#staging).catch(() => []);
+    for (const { name } of entries) {
+      const path = join(this.#staging, name);
+      const facts = await this.#disk.facts(path).catch(() => undefined);
+      if (facts === undefined || Number(facts.modifiedAtNs / 1_000_000n) >= beforeMs) continue;
+      await this.#disk.unlink(path).catch(ignore);
+      swept += 1;
+    }
+    return swept;
+  }
+
+  async close(): Promise<void> {}
+
+  #at(path: StorePath): string {
+    return `${this.#root}/${path}`;
+  }
+
+  #stagingPath(): string {
+    return `${this.#staging}/${this.#randomId()}`;
+  }
+
+  async #createStaged(path: string): Promise<DiskFile> {
+    try {
+      return await this.#disk.open(path, 'create');
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT') throw error;
+      await this.#folders.make(this.#staging);
+      return await this.#disk.open(path, 'create');
+    }
+  }
+
+  async #syncFile(path: string): Promise<void> {
+    const file = await this.#disk.open(path, 'read');
+    try {
+      await file.sync();
+    } finally {
+      await file.close();
+    }
+  }
+
+  /** The folder may be missing, or be removed between its making and the move (a tag's, by a delete). */
+  async #move(from: string, to: string, ifAbsent: boolean): Promise<void> {
+    for (let attempt = 1; ; attempt += 1) {
+      try {
+        if (!ifAbsent) return await this.#disk.rename(from, to);
+        await this.#disk.link(from, to);
+        return await this.#disk.unlink(from).catch(ignore);
+      } catch (error) {
+        if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
+        await this.#folders.make(dirname(to));
+      }
+    }
+  }
+
+  async #removeAll(folder: string): Promise<void> {
+    try {
+      for (const { name, kind } of await this.#disk.readdir(folder)) {
+        const path = join(folder, name);
+        if (kind === 'folder') await this.#removeAll(path);
+        else await ignoreMissing(this.#disk.unlink(path));
+      }
+      await this.#disk.rmdir(folder);
+    } catch (error) {
+      // ENOTEMPTY: somebody put something new in it meanwhile, which is theirs to keep.
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTEMPTY') throw error;
+    }
+  }
+
+  /** rmdir itself refuses a folder with anything in it, so nothing that comes meanwhile is lost. */
+  async #removeEmpty(folder: string): Promise<void> {
+    try {
+      for (const { name, kind } of await this.#disk.readdir(folder)) {
+        if (kind !== 'folder') return;
+        await this.#removeEmpty(join(folder, name));
+      }
+      await this.#disk.rmdir(folder);
+    } catch (error) {
+      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTEMPTY') throw error;
+    }
+  }
+
+  async #mapped<Value>(path: string, work: () => Promise<Value>): Promise<Value> {
+    try {
+      return await work();
+    } catch (error) {
+      const failure = FAILURES[codeOf(error) ?? ''];
+      if (failure === undefined || error instanceof DriverError) throw error;
+      throw new DriverError(failure, path, error);
+    }
+  }
+}
+
+/** The driver on a folder of the filesystem. */
+export function filesystemDriver(options: FilesystemOptions): Driver {
+  return new FilesystemDriver(options);
+}
+
+/** Writes what `source` gives while the next bytes are already asked for; the number of bytes. */
+async function writeFrom(source: ByteSource, file: DiskFile): Promise<number> {
+  let sizeBytes = 0;
+  let waiting: Uint8Array[] = [];
+  let waitingBytes = 0;
+  let writing: Promise<void> = Promise.resolve();
+  const flush = async (): Promise<void> => {
+    await writing;
+    if (waitingBytes === 0) return;
+    writing = file.write(waiting, sizeBytes);
+    // Its failure is seen at the next await; until then it must not count as nobody's.
+    writing.catch(ignore);
+    sizeBytes += waitingBytes;
+    waiting = [];
+    waitingBytes = 0;
+  };
+  try {
+    for await (const chunk of source) {
+      waiting.push(chunk);
+      waitingBytes += chunk.byteLength;
+      if (waitingBytes >= WRITE_BYTES) await flush();
+    }
+    await flush();
+  } finally {
+    // Nobody may close the file under a write that is still on its way.
+    await writing.catch(ignore);
+  }
+  await writing;
+  return sizeBytes;
+}
+
+async function contentOf(file: DiskFile): Promise<Content> {
+  try {
+    const facts = fileFactsOf(await file.facts());
+    return { ...facts, read: (target, offset) => file.read(target, offset), close: () => file.close() };
+  } catch (error) {
+    await file.close().catch(ignore);
+    throw error;
+  }
+}
+
+async function readFully(content: Content, target: Buffer): Promise<number> {
+  let filled = 0;
+  while (filled < target.byteLength) {
+    const count = await content.read(target.subarray(filled), filled);
+    if (count === 0) break;
+    filled += count;
+  }
+  return filled;
+}
+
+function fileFactsOf(facts: DiskFacts): FileFacts {
+  if (facts.kind !== 'file') throw Object.assign(new Error('not a file'), { code: 'ENOENT' });
+  return { sizeBytes: facts.sizeBytes, modifiedAtMs: Number(facts.modifiedAtNs / 1_000_000n) };
+}
+
+function pathOf(staged: Staged): string {
+  if (staged instanceof StagedFile) return staged.path;
+  throw new TypeError('this was staged by another driver');
+}
+
+async function ignoreMissing(work: Promise<void>): Promise<void> {
+  await work.catch((error: unknown) => {
+    if (codeOf(error) !== 'ENOENT') throw error;
+  });
+}
+
+function ignore(): void {}

@@ -1,0 +1,47 @@
+/**
+ * Who gets in: the contract between the listener and whatever decides. The listener says what a route needs and
+ * gets a grant, or the error to answer with. It knows neither tokens nor passwords.
+ *
+ * Docker Registry v2 authentication via central service; distribution-spec v1.1.1, "Authentication".
+ */
+
+import type { IncomingMessage } from 'node:http';
+import type { RegistryError } from '../errors.ts';
+
+/** What a route needs: all of `actions` on it. */
+export interface Need {
+  readonly type: 'repository' | 'registry';
+  readonly name: string;
+  readonly actions: readonly string[];
+}
+
+/** What the bearer may do: a frozen value, made once per request or remembered with its token. */
+export interface Grant {
+  /** Who it is; '' where nobody logged in. */
+  readonly account: string;
+  /** May the bearer do this? An entry with the action `*` allows every action. */
+  allows(type: string, name: string, action: string): boolean;
+  /** Does the grant speak of this at all? An entry without actions was asked for and not granted. */
+  asked(type: string, name: string): boolean;
+  /** May the bearer pull this repository, by the rules? Undefined where the rules are in another process. */
+  readonly mayPull: ((name: string) => boolean) | undefined;
+}
+
+export interface AccessGate {
+  /**
+   * The grant of this request: synchronous where its token is remembered.
+   * @param needs what the bearer must be allowed; [] asks only for a valid credential
+   * @param wants what is asked for beside it and may be missing (a mount's `from`). Only a password asks for
+   *   it: a token holds what it holds.
+   * @throws RegistryError UNAUTHORIZED (no credential, or one that isn't valid), DENIED (a valid one that lacks
+   *   a need), both 401 with WWW-Authenticate; TOOMANYREQUESTS (429, Retry-After). From the call itself or as
+   *   the promise's rejection.
+   */
+  authorize(
+    request: IncomingMessage,
+    needs: readonly Need[],
+    wants?: readonly Need[],
+  ): Grant | Promise<Grant>;
+  /** The 401 for needs that came up later (a mount whose `from` the token says nothing of): same form. */
+  challenge(request: IncomingMessage, needs: readonly Need[], grant: Grant): RegistryError;
+}

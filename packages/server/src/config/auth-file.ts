@@ -1,0 +1,161 @@
+// A docker_auth configuration: from the text of the file to typed, frozen values. Mistakes are told all at once, each
+// with file, line, column, path and what is allowed. Knows no listener and reads no certificate.
+
+import { readFile, stat } from 'node:fs/promises';
+import type { SecureVersion } from 'node:tls';
+import { compileRules, type Labels, RuleErrors, type Rules } from '@berth/acl';
+import { fileReason, StartError } from '../errors.ts';
+import { serverLimits } from '../limits.ts';
+import { formatPath, type KeyMistake, keyMistakes } from './auth-mistakes.ts';
+import { type AuthDocument, allowedKeysAt, authSchema, refusedKeys } from './auth-schema.ts';
+import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
+import { parseYamlSource, type YamlSource } from './yaml-source.ts';
+
+export interface KeyPairFiles {
+  readonly certificateFile: string;
+  readonly keyFile: string;
+}
+
+export interface AuthUser {
+  /** bcrypt. None: whoever names the account has it; the account "" is the anonymous one. */
+  readonly passwordHash?: string;
+  readonly labels?: Labels;
+}
+
+/** What a docker_auth configuration says. */
+export interface AuthFile {
+  readonly file: string;
+  readonly server: {
+    readonly address: ListenAddress;
+    readonly pathPrefix: string;
+    readonly keyPair: KeyPairFiles | undefined;
+    readonly realIpHeader: string | undefined;
+    readonly realIpPosition: number;
+    readonly hsts: boolean;
+    readonly minimumVersion: SecureVersion | undefined;
+    readonly curves: readonly string[] | undefined;
+    readonly cipherSuites: readonly string[] | undefined;
+  };
+  readonly token: {
+    readonly issuer: string;
+    readonly expirationSeconds: number;
+    /** The token section's own pair, or the server's if it has none. */
+    readonly keyPair: KeyPairFiles | undefined;
+    readonly legacyKeyId: boolean;
+  };
+  readonly users: Readonly<Record<string, AuthUser>>;
+  readonly rules: Rules;
+}
+
+/** @throws StartError naming the file, and each mistake in it */
+export async function readAuthFile(file: string): Promise<AuthFile> {
+  return parseAuthFile(file, await readText(file));
+}
+
+async function readText(file: string): Promise<string> {
+  try {
+    const { size } = await stat(file);
+    if (size > serverLimits.configurationBytes) {
+      throw new StartError(`${file}: is ${size} bytes long; ${serverLimits.configurationBytes} are allowed`);
+    }
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${file}: cannot be read: ${fileReason(error)}`, { cause: error });
+  }
+}
+
+/** @throws StartError naming `file`, and each mistake in `text` */
+export function parseAuthFile(file: string, text: string): AuthFile {
+  const source = parseYamlSource(text);
+  const parsed = authSchema.safeParse(source.value);
+  const mistakes = parsed.success
+    ? crossMistakes(parsed.data)
+    : keyMistakes(parsed.error.issues, source.value, refusedKeys, allowedKeysAt);
+  const rules = parsed.success ? compile(parsed.data.acl) : { mistakes: [] };
+  const lines = [
+    ...source.mistakes.map(({ line, column, problem }) => ({ line, column, text: problem })),
+    ...[...mistakes, ...rules.mistakes].map((mistake) => describe(mistake, source)),
+  ];
+  if (lines.length > 0 || !parsed.success || rules.compiled === undefined) {
+    lines.sort((a, b) => a.line - b.line || a.column - b.column);
+    throw new StartError(lines.map((line) => `${file}:${line.line}:${line.column}: ${line.text}`));
+  }
+  return toAuthFile(file, parsed.data, rules.compiled);
+}
+
+function describe({ path, what, problem }: KeyMistake, source: YamlSource) {
+  return { ...source.placeOf(path, what), text: `${formatPath(path) || 'the file'} ${problem}` };
+}
+
+/** What single values cannot say: pairs that belong together. */
+function crossMistakes({ server, token }: AuthDocument): readonly KeyMistake[] {
+  const mistakes: KeyMistake[] = [];
+  const add = (path: readonly string[], problem: string) => mistakes.push({ path, what: 'value', problem });
+  if (server.net === 'tcp' && parseListenAddress(server.addr) === undefined) {
+    add(['server', 'addr'], `must be ${listenAddressForm}, not ${JSON.stringify(server.addr)}`);
+  }
+  for (const [name, { certificate, key }] of Object.entries({ server, token })) {
+    if (certificate && !key) add([name, 'certificate'], `needs ${name}.key beside it`);
+    if (key && !certificate) add([name, 'key'], `needs ${name}.certificate beside it`);
+  }
+  if (server.tls_min_version === 'TLSv1.3' && server.tls_cipher_suites !== undefined) {
+    add(['server', 'tls_cipher_suites'], 'has no meaning with tls_min_version TLS13; remove one of them');
+  }
+  return mistakes;
+}
+
+function compile(acl: AuthDocument['acl']): { compiled?: Rules; mistakes: readonly KeyMistake[] } {
+  try {
+    return { compiled: compileRules(acl), mistakes: [] };
+  } catch (error) {
+    if (!(error instanceof RuleErrors)) throw error;
+    const mistakes = error.errors.map(({ index, field, value, reason }): KeyMistake => {
+      const path = ['acl', index, ...(field ? field.split('.') : [])];
+      return { path, what: 'value', problem: `${JSON.stringify(value)} ${reason}` };
+    });
+    return { mistakes };
+  }
+}
+
+function toAuthFile(file: string, { server, token, users }: AuthDocument, rules: Rules): AuthFile {
+  const serverPair = keyPair(server);
+  const address: ListenAddress | undefined =
+    server.net === 'unix' ? { kind: 'unix', path: server.addr } : parseListenAddress(server.addr);
+  if (address === undefined) throw new TypeError('an address that was checked before');
+  return Object.freeze({
+    file,
+    server: {
+      address,
+      pathPrefix: server.path_prefix,
+      keyPair: serverPair,
+      realIpHeader: server.real_ip_header || undefined,
+      realIpPosition: server.real_ip_pos,
+      hsts: server.hsts,
+      minimumVersion: server.tls_min_version,
+      curves: server.tls_curve_preferences,
+      cipherSuites: server.tls_cipher_suites,
+    },
+    token: {
+      issuer: token.issuer,
+      expirationSeconds: token.expiration,
+      keyPair: keyPair(token) ?? serverPair,
+      legacyKeyId: !token.disable_legacy_key_id,
+    },
+    users: toUsers(users),
+    rules,
+  });
+}
+
+function keyPair({ certificate, key }: { certificate?: string | undefined; key?: string | undefined }) {
+  return certificate && key ? { certificateFile: certificate, keyFile: key } : undefined;
+}
+
+function toUsers(users: AuthDocument['users']): Readonly<Record<string, AuthUser>> {
+  return Object.fromEntries(
+    Object.entries(users).map(([account, { password, labels }]) => [
+      account,
+      { ...(password !== undefined && { passwordHash: password }), ...(labels && { labels }) },
+    ]),
+  );
+}

@@ -1,0 +1,178 @@
+// The keys of a docker_auth configuration: which are honoured and what they may hold, and which are refused by name.
+// Pure; knows nothing of YAML and of files. Every scalar arrives as text (see yaml-source.ts), so that a number in place
+// of a name is one, as in docker_auth. Source: docker_auth's server/config.go and examples/reference.yml.
+
+import { z } from 'zod';
+import { opensslWord, tlsCipherSuites, tlsCurves, tlsVersions } from './tls-words.ts';
+
+const text = z.string({ error: 'must be a text' });
+const requiredText = text.min(1, { error: 'must not be empty' });
+
+const flagWords = {
+  y: true,
+  yes: true,
+  on: true,
+  true: true,
+  n: false,
+  no: false,
+  off: false,
+  false: false,
+} satisfies Record<string, boolean>;
+const flag = z
+  .string({ error: 'must be true or false' })
+  .transform((word) => word.toLowerCase())
+  .refine((word) => Object.hasOwn(flagWords, word), { error: 'must be true or false' })
+  .transform((word) => flagWords[word as keyof typeof flagWords]);
+
+const wholeNumber = (error: string, minimum: number) =>
+  z
+    .string({ error })
+    .regex(/^[-+]?\d{1,15}$/, { error })
+    .transform(Number)
+    .refine((value) => value >= minimum, { error });
+
+function words<Target>(table: Readonly<Record<string, { number: number; openssl: Target }>>) {
+  const error = `must be one of ${Object.keys(table).join(', ')}, or its number`;
+  return z.string({ error }).transform((word, context): Target => {
+    const found = opensslWord(table, word);
+    if (found !== undefined) return found;
+    context.addIssue({ code: 'custom', message: error });
+    return z.NEVER;
+  });
+}
+
+const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+const server = z.strictObject(
+  {
+    addr: requiredText,
+    net: z.enum(['tcp', 'unix'], { error: 'must be tcp or unix' }).default('tcp'),
+    path_prefix: text
+      .regex(/^(?:(?:\/[\w.~-]+)+)?$/, { error: 'must start with / and not end with one, as in /docker' })
+      .default(''),
+    certificate: text.optional(),
+    key: text.optional(),
+    hsts: flag.default(false),
+    tls_min_version: words(tlsVersions).optional(),
+    tls_curve_preferences: z.array(words(tlsCurves), { error: 'must be a list' }).optional(),
+    tls_cipher_suites: z.array(words(tlsCipherSuites), { error: 'must be a list' }).optional(),
+    real_ip_header: text.regex(headerName, { error: 'must be the name of a header' }).optional(),
+    real_ip_pos: wholeNumber('must be a whole number', -Number.MAX_SAFE_INTEGER).default(0),
+  },
+  { error: 'must be a map of settings' },
+);
+
+const token = z.strictObject(
+  {
+    issuer: requiredText,
+    expiration: wholeNumber('must be a whole number of seconds above 0', 1),
+    certificate: text.optional(),
+    key: text.optional(),
+    disable_legacy_key_id: flag.default(false),
+  },
+  { error: 'must be a map of settings' },
+);
+
+/** $2y$05$…: what `htpasswd -nB` and docker_auth's guides make. */
+const bcryptHash = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+
+const user = z.strictObject(
+  {
+    password: text
+      .regex(bcryptHash, { error: 'must be a bcrypt hash; `htpasswd -nB NAME` makes one' })
+      .optional(),
+    labels: z
+      .record(text, z.array(text, { error: 'must be a list of texts' }), {
+        error: 'must be a map of lists',
+      })
+      .optional(),
+  },
+  { error: 'must be a map with password and labels; {} for an account without' },
+);
+
+const match = z.strictObject(
+  {
+    account: text.optional(),
+    type: text.optional(),
+    name: text.optional(),
+    ip: text.optional(),
+    service: text.optional(),
+    labels: z.record(text, text, { error: 'must be a map of patterns' }).optional(),
+  },
+  { error: 'must be a map of conditions; {} matches everything' },
+);
+
+const rule = z.strictObject(
+  {
+    match,
+    actions: z.array(text, { error: 'must be a list of actions; ["*"] allows all, [] none' }),
+    comment: text.optional(),
+  },
+  { error: 'must be a rule with match and actions' },
+);
+
+export const authSchema = z.strictObject(
+  {
+    server,
+    token,
+    users: z.record(z.string(), user, { error: 'must be a map of accounts; {} lets nobody in' }),
+    acl: z.array(rule, { error: 'must be a list of rules; [] allows nothing' }),
+  },
+  { error: 'must be a map with server, token, users and acl' },
+);
+
+export type AuthDocument = z.infer<typeof authSchema>;
+
+/** Keys that docker_auth knows and Berth does not honour yet, with what they are for. One that is set stops the start. */
+export const refusedKeys = {
+  'server.letsencrypt': 'certificates from Let’s Encrypt',
+  google_auth: 'accounts of Google',
+  github_auth: 'accounts of GitHub',
+  oidc_auth: 'accounts of an OpenID Connect provider',
+  gitlab_auth: 'accounts of GitLab',
+  ldap_auth: 'accounts in LDAP',
+  mongo_auth: 'accounts in MongoDB',
+  xorm_auth: 'accounts in an SQL database',
+  ext_auth: 'accounts that a program checks',
+  plugin_authn: 'accounts that a Go plugin checks',
+  acl_mongo: 'rules in MongoDB',
+  acl_xorm: 'rules in an SQL database',
+  ext_authz: 'rules that a program decides',
+  plugin_authz: 'rules that a Go plugin decides',
+  casbin_authz: 'rules of Casbin',
+} satisfies Record<string, string>;
+
+/** The path of every honoured key, as the documentation writes it: `server.addr`, `users.*.password`, `acl.*.match.ip`. */
+export function honouredKeys(): readonly string[] {
+  return keysOf(authSchema).filter((key) => key.includes('.'));
+}
+
+/** The keys that the map at `path` may have, in the order of the schema. */
+export function allowedKeysAt(path: readonly PropertyKey[]): readonly string[] {
+  let schema: unknown = authSchema;
+  for (const step of path) schema = childOf(unwrapped(schema), String(step));
+  const map = unwrapped(schema);
+  return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
+}
+
+function childOf(schema: unknown, step: string): unknown {
+  if (schema instanceof z.ZodArray) return schema.element;
+  if (schema instanceof z.ZodRecord) return schema.valueType;
+  return schema instanceof z.ZodObject ? schema.shape[step] : undefined;
+}
+
+function unwrapped(schema: unknown): unknown {
+  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
+    ? unwrapped(schema.unwrap())
+    : schema;
+}
+
+function keysOf(wrapped: unknown, prefix = ''): string[] {
+  const schema = unwrapped(wrapped);
+  if (schema instanceof z.ZodArray) return keysOf(schema.element, `${prefix}.*`);
+  if (schema instanceof z.ZodRecord) return keysOf(schema.valueType, `${prefix}.*`);
+  if (!(schema instanceof z.ZodObject)) return [prefix.replace(/(?:\.\*)+$/, '')];
+  return Object.entries(schema.shape).flatMap(([key, value]) =>
+    keysOf(value, prefix ? `${prefix}.${key}` : key),
+  );
+}

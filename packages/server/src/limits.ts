@@ -1,0 +1,47 @@
+// Every limit of the listeners and the process around them, each with its reason and where it is set.
+// The registry and auth have their own.
+
+const second = 1000;
+const minute = 60 * second;
+const hour = 60 * minute;
+
+export const serverLimits = {
+  /** Time for a client to send its whole request head. A connection that sends nothing is dropped then. */
+  headersTimeoutMs: 20 * second,
+  /** How often connections are looked over for `headersTimeoutMs`: the drop comes at most this much later. */
+  connectionsCheckIntervalMs: 5 * second,
+  /** Time for a TLS handshake, for the same reason. */
+  handshakeTimeoutMs: 10 * second,
+  /** No limit for a whole request: a layer may take hours. The registry limits the time without bytes. */
+  requestTimeoutMs: 0,
+  /** Longer than the 60 s after which the usual proxies drop an idle connection, so that they close first. */
+  keepAliveTimeoutMs: 75 * second,
+  /** Request line and headers together: a token with a long access list fits, a flood does not. */
+  maxHeaderBytes: 32 * 1024,
+  /** More header lines than any client or chain of proxies sends. */
+  maxHeadersCount: 200,
+  /** Connections at once; one more is closed at accept. Each costs some 20 KiB, and a file descriptor. */
+  maxConnections: 10_000,
+  /** How long running transfers may go on after SIGTERM (`--drain-timeout`). distribution: http.draintimeout. */
+  drainTimeoutMs: minute,
+  /** How often idle connections are closed while draining. */
+  drainCheckIntervalMs: 50,
+  /** Unfinished uploads older than this are purged, as distribution's uploadpurging.age. */
+  uploadAgeMs: 168 * hour,
+  /** Time between two purges, as distribution's uploadpurging.interval. */
+  purgeIntervalMs: 24 * hour,
+  /** A lease that was not renewed for so long belongs to a process that is gone. */
+  leaseMs: 5 * minute,
+  /** A log line waits at most so long for others to share its write. */
+  logFlushIntervalMs: 20,
+  /** That many bytes of log lines are written at once without waiting. */
+  logFlushBytes: 64 * 1024,
+  /** A header's value in a log line is cut here: a client chooses it. */
+  logValueCharacters: 512,
+  /** A configuration file; 10,000 users take about 1 MiB. */
+  configurationBytes: 16 * 1024 * 1024,
+  /** A PEM file; a chain takes about 10 KiB. */
+  pemBytes: 1024 * 1024,
+  /** Time for `berth healthcheck` to get its answer. */
+  healthcheckTimeoutMs: 5 * second,
+} as const;

@@ -1,0 +1,66 @@
+// The log of the process: winston, which formats each entry once, over a buffer that writes lines in batches.
+
+import { Writable } from 'node:stream';
+import winston from 'winston';
+import { serverLimits } from '../limits.ts';
+import {
+  formatEntry,
+  type LogEntry,
+  type LogFields,
+  type LogFormat,
+  type LogLevel,
+  type RequestLine,
+} from './format.ts';
+import { LineBuffer } from './line-buffer.ts';
+
+export interface Log {
+  error(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  info(message: string, fields?: LogFields): void;
+  debug(message: string, fields?: LogFields): void;
+  /** A line for a request: level error from 500 on, info below. */
+  request(line: RequestLine): void;
+  /** Writes what still waits; to be called before the process ends. */
+  flush(): void;
+}
+
+export interface LogOptions {
+  readonly level: LogLevel;
+  readonly format: LogFormat;
+  /** Takes one or more whole lines. */
+  readonly write: (text: string) => void;
+  readonly clock?: () => number;
+}
+
+/** Where winston's stream transport looks for the finished line. */
+const finished = Symbol.for('message');
+
+export function createLog({ level, format, write, clock = Date.now }: LogOptions): Log {
+  const { logFlushIntervalMs: flushIntervalMs, logFlushBytes: flushBytes } = serverLimits;
+  const buffer = new LineBuffer({ write, flushIntervalMs, flushBytes });
+  const stream = new Writable({
+    decodeStrings: false,
+    write: (line: string, _encoding, done) => {
+      buffer.add(line);
+      done();
+    },
+  });
+  const logger = winston.createLogger({
+    level,
+    format: winston.format((info) => Object.assign(info, { [finished]: info['line'] }))(),
+    transports: [new winston.transports.Stream({ stream, eol: '' })],
+  });
+  const add = (entryLevel: LogLevel, message: string, fields: LogFields = {}, request?: RequestLine) => {
+    if (!logger.isLevelEnabled(entryLevel)) return;
+    const entry: LogEntry = { level: entryLevel, timeMs: clock(), message, fields, request };
+    logger.log({ level: entryLevel, message, line: formatEntry(entry, format) });
+  };
+  return {
+    error: (message, fields) => add('error', message, fields),
+    warn: (message, fields) => add('warn', message, fields),
+    info: (message, fields) => add('info', message, fields),
+    debug: (message, fields) => add('debug', message, fields),
+    request: (line) => add(line.status >= 500 ? 'error' : 'info', 'request', undefined, line),
+    flush: () => buffer.flush(),
+  };
+}

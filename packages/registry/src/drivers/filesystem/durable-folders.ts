@@ -64,9 +64,9 @@ export class DurableFolders {
   }
 }
 
-/** The `code` of an error of the operating system. */
+/** The `code` of an error of the operating system, which may come from another realm than this module's. */
 export function codeOf(error: unknown): string | undefined {
-  return error instanceof Error && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+  return Error.isError(error) && 'code' in error && typeof error.code === 'string' ? error.code : undefined;
 }
 
 function ignoreMissing(error: unknown): undefined {

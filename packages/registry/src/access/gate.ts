@@ -6,6 +6,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
+import type { Access } from '@berth/acl';
 import type { RegistryError } from '../errors.ts';
 
 /** What a route needs: all of `actions` on it. */
@@ -19,6 +20,8 @@ export interface Need {
 export interface Grant {
   /** Who it is; '' where nobody logged in. */
   readonly account: string;
+  /** What the credential says, entry for entry: for messages and logs. Decisions ask `allows`. */
+  readonly holds: readonly Access[];
   /** May the bearer do this? An entry with the action `*` allows every action. */
   allows(type: string, name: string, action: string): boolean;
   /** Does the grant speak of this at all? An entry without actions was asked for and not granted. */
@@ -29,10 +32,10 @@ export interface Grant {
 
 export interface AccessGate {
   /**
-   * The grant of this request: synchronous where its token is remembered.
+   * The grant of this request: synchronous for every token, a promise for a password.
    * @param needs what the bearer must be allowed; [] asks only for a valid credential
-   * @param wants what is asked for beside it and may be missing (a mount's `from`). Only a password asks for
-   *   it: a token holds what it holds.
+   * @param wants what may be missing (a mount's `from`, the whole catalog): a challenge names it beside the
+   *   needs and a password asks for it, so that the grant can speak of it
    * @throws RegistryError UNAUTHORIZED (no credential, or one that isn't valid), DENIED (a valid one that lacks
    *   a need), both 401 with WWW-Authenticate; TOOMANYREQUESTS (429, Retry-After). From the call itself or as
    *   the promise's rejection.

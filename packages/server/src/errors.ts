@@ -17,7 +17,7 @@ export class StartError extends Error {
 
 /** The errno name (`ENOENT`, …) of a failed system call, or undefined if `error` is something else. */
 export function errorCode(error: unknown): string | undefined {
-  if (!(error instanceof Error) || !('code' in error)) return undefined;
+  if (typeof error !== 'object' || error === null || !('code' in error)) return undefined;
   return typeof error.code === 'string' ? error.code : undefined;
 }
 
@@ -39,6 +39,6 @@ const fileReasons: Readonly<Record<string, string>> = {
 /** Words for a failed system call on a file: no path, no stack, no errno if words for it are known. */
 export function fileReason(error: unknown): string {
   const code = errorCode(error);
-  if (code === undefined) return error instanceof Error ? error.message : String(error);
+  if (code === undefined) return String(error);
   return fileReasons[code] ?? code;
 }

@@ -1,0 +1,113 @@
+// One listening server, plain or TLS, with the limits of limits.ts. It hands every request to one function and knows
+// nothing of what is behind it.
+
+import { rm, stat } from 'node:fs/promises';
+import { createServer, type RequestListener, type Server } from 'node:http';
+import { createServer as createTlsServer } from 'node:https';
+import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
+import { errorCode, fileReason, StartError } from '../errors.ts';
+import { serverLimits } from '../limits.ts';
+import type { Log } from '../log/log.ts';
+import { onClientError } from './client-error.ts';
+import { drainable } from './drain.ts';
+import { hostOfAddress } from './host.ts';
+import { portOwner } from './port-owner.ts';
+import type { TlsSettings } from './tls.ts';
+
+export interface ListenOptions {
+  readonly address: ListenAddress;
+  /** Where a person changes the address: `--addr`, or a key of a file. */
+  readonly addressIsSetBy: string;
+  readonly tls: TlsSettings | undefined;
+  /** Requests with `Expect: 100-continue` come here, too: whoever reads the body calls `writeContinue()` first. */
+  readonly handler: RequestListener;
+  readonly log: Log;
+}
+
+export interface Listening {
+  /** With the host and port really bound: `http://127.0.0.1:40123`; `unix:/path` for a socket. */
+  readonly url: string;
+  /**
+   * Stops accepting, lets running requests finish, closes what is idle, and closes the rest after `timeoutMs`.
+   * Resolves when no connection is left.
+   */
+  drain(timeoutMs: number): Promise<void>;
+}
+
+/** @throws StartError naming the address and what to do */
+export async function listen(options: ListenOptions): Promise<Listening> {
+  const server = makeServer(options);
+  const drain = drainable(server, options.log);
+  const { address, addressIsSetBy } = options;
+  try {
+    await bind(server, address);
+  } catch (error) {
+    throw new StartError(await bindProblem(error, address, addressIsSetBy), { cause: error });
+  }
+  return { url: urlOf(server, options), drain };
+}
+
+function makeServer({ tls, handler, log }: ListenOptions): Server {
+  const limits = {
+    headersTimeout: serverLimits.headersTimeoutMs,
+    requestTimeout: serverLimits.requestTimeoutMs,
+    keepAliveTimeout: serverLimits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: serverLimits.connectionsCheckIntervalMs,
+    maxHeaderSize: serverLimits.maxHeaderBytes,
+  };
+  const server = tls
+    ? createTlsServer({ ...limits, ...tls, handshakeTimeout: serverLimits.handshakeTimeoutMs }, handler)
+    : createServer(limits, handler);
+  server.maxConnections = serverLimits.maxConnections;
+  server.maxHeadersCount = serverLimits.maxHeadersCount;
+  server.on('checkContinue', handler);
+  server.on('clientError', onClientError(log));
+  server.on('drop', () =>
+    log.warn('a connection was dropped: too many at once', { limit: serverLimits.maxConnections }),
+  );
+  return server;
+}
+
+async function bind(server: Server, address: ListenAddress): Promise<void> {
+  if (address.kind === 'unix') await removeStaleSocket(address.path);
+  const { promise, resolve, reject } = Promise.withResolvers<void>();
+  server.once('error', reject);
+  server.once('listening', resolve);
+  // Without a host Node binds to :: with IPv4 in it, or to 0.0.0.0 where there is no IPv6.
+  if (address.kind === 'unix') server.listen(address.path);
+  else server.listen({ port: address.port, ...(address.host !== undefined && { host: address.host }) });
+  await promise;
+  server.off('error', reject);
+}
+
+/** A socket that a dead process left behind would keep its name for ever. Other files stay. */
+async function removeStaleSocket(path: string): Promise<void> {
+  const facts = await stat(path).catch(() => undefined);
+  if (facts?.isSocket()) await rm(path);
+}
+
+function urlOf(server: Server, { address, tls }: ListenOptions): string {
+  const bound = server.address();
+  if (bound === null || typeof bound === 'string') return `unix:${formatListenAddress(address)}`;
+  return `${tls ? 'https' : 'http'}://${hostOfAddress(bound.address)}:${bound.port}`;
+}
+
+async function bindProblem(error: unknown, address: ListenAddress, isSetBy: string): Promise<string> {
+  const where = `cannot listen on ${formatListenAddress(address)}`;
+  const elsewhere = `choose another address with ${isSetBy}`;
+  switch (errorCode(error)) {
+    case 'EADDRINUSE': {
+      const owner = address.kind === 'tcp' ? await portOwner(address.port) : undefined;
+      return `${where}: it is in use${owner ? ` by ${owner}` : ''}; stop that, or ${elsewhere}`;
+    }
+    case 'EACCES':
+      return `${where}: permission denied (ports below 1024 are often kept for root); ${elsewhere}`;
+    case 'EADDRNOTAVAIL':
+      return `${where}: this machine has no such address; ${elsewhere}`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${where}: the name of the host has no address; ${elsewhere}`;
+    default:
+      return `${where}: ${fileReason(error)}; ${elsewhere}`;
+  }
+}

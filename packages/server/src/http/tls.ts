@@ -1,0 +1,65 @@
+// The key and certificate of the listener, checked before anything listens.
+
+import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { readFile, stat } from 'node:fs/promises';
+import type { SecureVersion } from 'node:tls';
+import type { KeyPairFiles } from '../config/auth-file.ts';
+import { fileReason, StartError } from '../errors.ts';
+import { serverLimits } from '../limits.ts';
+
+export interface TlsSettings {
+  /** PEM: the own certificate first, then those that signed it. */
+  readonly cert: string;
+  /** PEM */
+  readonly key: string;
+  readonly minVersion?: SecureVersion;
+  /** OpenSSL's words, in order of preference. */
+  readonly ecdhCurve?: string;
+  readonly ciphers?: string;
+}
+
+/** @throws StartError naming the file that can't be read */
+export async function readPem(file: string, purpose: string): Promise<string> {
+  try {
+    if ((await stat(file)).size > serverLimits.pemBytes)
+      throw new StartError(`${purpose} ${file}: too large to be a PEM file`);
+    return await readFile(file, 'utf8');
+  } catch (error) {
+    if (error instanceof StartError) throw error;
+    throw new StartError(`${purpose} ${file}: cannot be read: ${fileReason(error)}`, { cause: error });
+  }
+}
+
+/** @throws StartError naming the file that is unreadable, no PEM, or doesn't fit the other */
+export async function readKeyPair({ certificateFile, keyFile }: KeyPairFiles): Promise<TlsSettings> {
+  const cert = await readPem(certificateFile, 'TLS certificate');
+  const key = await readPem(keyFile, 'TLS key');
+  if (!parseCertificate(cert, certificateFile).checkPrivateKey(parseKey(key, keyFile))) {
+    throw new StartError(`TLS key ${keyFile} does not belong to the certificate ${certificateFile}`);
+  }
+  return { cert, key };
+}
+
+function parseCertificate(pem: string, file: string): X509Certificate {
+  try {
+    return new X509Certificate(pem);
+  } catch (error) {
+    throw new StartError(
+      `TLS certificate ${file}: holds no certificate in PEM form (-----BEGIN CERTIFICATE-----)`,
+      {
+        cause: error,
+      },
+    );
+  }
+}
+
+function parseKey(pem: string, file: string): KeyObject {
+  try {
+    return createPrivateKey(pem);
+  } catch (error) {
+    const reason = pem.includes('ENCRYPTED')
+      ? 'is encrypted; `openssl pkey -in FILE` decrypts it'
+      : 'holds no private key in PEM form (-----BEGIN PRIVATE KEY-----)';
+    throw new StartError(`TLS key ${file}: ${reason}`, { cause: error });
+  }
+}

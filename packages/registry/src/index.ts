@@ -1,1 +1,16 @@
-export {};
+/** The registry: the /v2 API, what it keeps, where it keeps it, and who gets in. */
+
+export type { AccessGate, Grant, Need } from './access/gate.ts';
+export { openAccess } from './access/open.ts';
+export { errorBody } from './answer-error.ts';
+export type { ByteSource, Content, Driver, FileFacts, PlaceOptions, Staged } from './drivers/driver.ts';
+export { DriverError, type DriverFailure, isDriverFailure } from './drivers/driver.ts';
+export type { Disk, DiskEntry, DiskFacts, DiskFile } from './drivers/filesystem/disk.ts';
+export { realDisk } from './drivers/filesystem/disk.ts';
+export { type FilesystemOptions, filesystemDriver } from './drivers/filesystem/filesystem.ts';
+export { memoryDriver } from './drivers/memory.ts';
+export { ERRORS, type ErrorCode, RegistryError, refuse } from './errors.ts';
+export type { RegistryEvent } from './events.ts';
+export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { createRegistry, type PurgeUploadsOptions, type Registry, type RegistryOptions } from './registry.ts';
+export type { PurgeResult } from './store/purge.ts';

@@ -44,8 +44,11 @@ export const tagFolder = (name: RepositoryName, tag: Tag): StorePath => at(`${ta
 export const tagLink = (name: RepositoryName, tag: Tag): StorePath =>
   at(`${tagFolder(name, tag)}/current/link`);
 
+export const tagIndexFolder = (name: RepositoryName, tag: Tag): StorePath =>
+  at(`${tagFolder(name, tag)}/index`);
+
 export const tagIndexLink = (name: RepositoryName, tag: Tag, digest: Digest): StorePath =>
-  at(`${tagFolder(name, tag)}/index/${spread(digest)}/link`);
+  at(`${tagIndexFolder(name, tag)}/${spread(digest)}/link`);
 
 export const uploadsFolder = (name: RepositoryName): StorePath => at(`${folderOf(name)}/_uploads`);
 

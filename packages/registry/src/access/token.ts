@@ -1,0 +1,125 @@
+/**
+ * A token's text in, what it says out, if it was signed with a trusted key for this service: the steps in their
+ * order. It knows no HTTP and remembers nothing.
+ *
+ * Docker Registry v2 token specification; RFC 7515 section 5.2; RFC 7519 section 7.2.
+ */
+
+import type { KeyObject, X509Certificate } from 'node:crypto';
+import type { Access } from '@berth/acl';
+import { type Algorithm, algorithmsOf, describeKey, parseAlgorithm, signatureFits } from './algorithms.ts';
+import { ChainError, verifyChain } from './certificate-chain.ts';
+import { checkClaims, parseClaims, validUntilMs } from './claims.ts';
+import { type CompactJws, parseCompactJws, parseJsonObject } from './jws.ts';
+import { namesOf } from './key-names.ts';
+import { clip, InvalidToken, unacceptedAlgorithm } from './token-fault.ts';
+import type { TrustedKey } from './trusted-keys.ts';
+
+/** Whom a token has to satisfy. */
+export interface Trust {
+  readonly issuer: string;
+  readonly service: string;
+  readonly keys: readonly TrustedKey[];
+  /** Every name a token may give in `kid`. */
+  readonly keysByName: ReadonlyMap<string, readonly TrustedKey[]>;
+  /** The certificates that a token's x5c may lead to. */
+  readonly certificates: readonly X509Certificate[];
+}
+
+export interface VerifiedToken {
+  readonly account: string;
+  readonly access: readonly Access[];
+  /** Until when it may be taken without another look at it. */
+  readonly validUntilMs: number;
+}
+
+/** A key that a token may be checked with. */
+interface Candidate {
+  readonly key: KeyObject;
+  readonly algorithms: readonly Algorithm[];
+  readonly validUntilMs: number;
+}
+
+/** What is asked of every token, prepared once. */
+export function trust(options: Pick<Trust, 'issuer' | 'service' | 'keys'>): Trust {
+  const keysByName = new Map<string, readonly TrustedKey[]>();
+  for (const trusted of options.keys) {
+    const names = new Set([...(trusted.kid === undefined ? [] : [trusted.kid]), ...namesOf(trusted.key)]);
+    for (const name of names) keysByName.set(name, [...(keysByName.get(name) ?? []), trusted]);
+  }
+  const certificates = options.keys.flatMap(({ certificate }) => (certificate ? [certificate] : []));
+  return { ...options, keysByName, certificates };
+}
+
+/**
+ * What a token says.
+ * @throws InvalidToken with the first thing that is wrong with it
+ */
+export function verifyToken(text: string, trusted: Trust, nowMs: number): VerifiedToken {
+  const jws = parseCompactJws(text);
+  const algorithm = parseAlgorithm(jws.alg);
+  if (algorithm === undefined) throw unacceptedAlgorithm(jws.alg);
+  const candidates = candidatesFor(jws, algorithm, trusted, nowMs);
+  const fitting = candidates.filter((candidate) => candidate.algorithms.includes(algorithm));
+  if (fitting.length === 0) throw keyMismatch(jws, algorithm, candidates);
+  const signer = fitting.find(({ key }) => signatureFits(algorithm, key, jws.signed, jws.signature));
+  if (signer === undefined)
+    throw new InvalidToken({ reason: 'signature', kid: shownKid(jws), alg: algorithm });
+  const claims = parseClaims(parseJsonObject(jws.payload, 'payload'));
+  checkClaims(claims, { issuer: trusted.issuer, service: trusted.service, nowMs });
+  return {
+    account: claims.account,
+    access: claims.access,
+    validUntilMs: Math.min(validUntilMs(claims), signer.validUntilMs),
+  };
+}
+
+/**
+ * The keys that the token says it is signed with. A key that is trusted by itself (a JWKS) is found by its name;
+ * with certificates the chain decides if there is one, as in distribution; the only key needs no name.
+ */
+function candidatesFor(
+  jws: CompactJws,
+  alg: Algorithm,
+  trusted: Trust,
+  nowMs: number,
+): readonly Candidate[] {
+  const named = jws.kid === undefined ? soleKey(trusted) : (trusted.keysByName.get(jws.kid) ?? []);
+  const byThemselves = named.filter((one) => one.certificate === undefined);
+  if (jws.kid !== undefined && byThemselves.length > 0) return byThemselves.map(candidateOf);
+  if (jws.x5c.length > 0 && trusted.certificates.length > 0) return [chainCandidate(jws, trusted, nowMs)];
+  if (named.length > 0) return named.map(candidateOf);
+  throw new InvalidToken({ reason: 'unknown-key', alg, kid: shownKid(jws), trustedKids: kidsOf(trusted) });
+}
+
+function soleKey(trusted: Trust): readonly TrustedKey[] {
+  return trusted.keys.length === 1 ? trusted.keys : [];
+}
+
+function candidateOf(trusted: TrustedKey): Candidate {
+  const { key, algorithms = algorithmsOf(key) } = trusted;
+  return { key, algorithms, validUntilMs: Number.POSITIVE_INFINITY };
+}
+
+function chainCandidate(jws: CompactJws, trusted: Trust, nowMs: number): Candidate {
+  try {
+    const chain = verifyChain(jws.x5c, trusted.certificates, nowMs);
+    return { ...chain, algorithms: algorithmsOf(chain.key) };
+  } catch (error) {
+    if (error instanceof ChainError) throw new InvalidToken({ reason: 'certificate', what: error.message });
+    throw error;
+  }
+}
+
+function keyMismatch(jws: CompactJws, alg: Algorithm, candidates: readonly Candidate[]): InvalidToken {
+  const key = candidates.map((candidate) => describeKey(candidate.key)).join('; ');
+  return new InvalidToken({ reason: 'key-mismatch', kid: shownKid(jws), alg, key });
+}
+
+function kidsOf(trusted: Trust): readonly string[] {
+  return trusted.keys.map(({ kid, key }) => kid ?? namesOf(key)[0] ?? 'a key without a name');
+}
+
+function shownKid(jws: CompactJws): string | undefined {
+  return jws.kid === undefined ? undefined : clip(jws.kid);
+}

@@ -1,0 +1,75 @@
+/** A registry, put together: what the package is for. */
+
+import { randomUUID } from 'node:crypto';
+import type { IncomingMessage } from 'node:http';
+import type { AccessGate } from './access/gate.ts';
+import type { Driver } from './drivers/driver.ts';
+import type { RegistryEvent } from './events.ts';
+import { DEFAULT_LIMITS, type Limits } from './limits.ts';
+import { createListener, type Listener } from './listener.ts';
+import type { StoreContext } from './store/context.ts';
+import { NameLocks } from './store/name-locks.ts';
+import { type PurgeResult, purgeUploads } from './store/purge.ts';
+import { UploadDigests } from './store/upload-digests.ts';
+
+export interface RegistryOptions {
+  readonly driver: Driver;
+  readonly access: AccessGate;
+  readonly limits?: Partial<Limits>;
+  /** Whether manifests, tags and blobs may be deleted. */
+  readonly deleteEnabled?: boolean;
+  /** Refuse everything that would change anything. */
+  readonly readOnly?: boolean;
+  /** Whether an index may list manifests that aren't there. */
+  readonly sparseIndexes?: boolean;
+  /** Milliseconds since 1970. */
+  readonly clock?: () => number;
+  /** Fresh UUIDs. */
+  readonly randomId?: () => string;
+  /** The client's address as events show it; the connection's if left out. */
+  readonly address?: (request: IncomingMessage) => string;
+  readonly onEvent?: (event: RegistryEvent) => void;
+}
+
+export interface PurgeUploadsOptions {
+  /** Uploads that were started longer ago than this go. */
+  readonly olderThanMs: number;
+  readonly dryRun?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+export interface Registry {
+  /** Answers everything below /v2; for `request`, `checkContinue`, or as a middleware. */
+  readonly listener: Listener;
+  /** Removes uploads that nobody finishes, and what processes that died left unplaced. */
+  purgeUploads(options: PurgeUploadsOptions): Promise<PurgeResult>;
+  close(): Promise<void>;
+}
+
+/** A registry on a driver, behind an access gate. */
+export function createRegistry(options: RegistryOptions): Registry {
+  const clock = options.clock ?? Date.now;
+  const store: StoreContext = {
+    driver: options.driver,
+    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    sparseIndexes: options.sparseIndexes ?? false,
+    clock,
+    randomId: options.randomId ?? randomUUID,
+    locks: new NameLocks(),
+    uploadDigests: new UploadDigests(),
+  };
+  const listener = createListener({
+    store,
+    gate: options.access,
+    deleteEnabled: options.deleteEnabled ?? true,
+    readOnly: options.readOnly ?? false,
+    address: options.address ?? ((request) => request.socket.remoteAddress ?? ''),
+    onEvent: options.onEvent,
+  });
+  return {
+    listener,
+    purgeUploads: ({ olderThanMs, ...rest }) =>
+      purgeUploads(store, { startedBeforeMs: clock() - olderThanMs, ...rest }),
+    close: () => options.driver.close(),
+  };
+}

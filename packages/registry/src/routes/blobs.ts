@@ -1,0 +1,71 @@
+/** end-2, end-10: blobs. Hot path: GET and HEAD. */
+
+import type { Answer } from '../answer.ts';
+import type { Exchange } from '../exchange.ts';
+import type { Digest, RepositoryName } from '../names.ts';
+import { blobSizeBytes, deleteBlob, openBlob } from '../store/blobs.ts';
+import { requireDeletes } from './deletes.ts';
+import { matchesEtag, parseRange } from './ranges.ts';
+
+interface BlobRoute {
+  readonly name: RepositoryName;
+  readonly digest: Digest;
+}
+
+export async function headBlob({ store }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
+  return { status: 200, headers: blobHeaders(digest, await blobSizeBytes(store, name, digest)) };
+}
+
+export async function getBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
+  const content = await openBlob(store, name, digest);
+  try {
+    const { sizeBytes } = content;
+    const etag = etagOf(digest);
+    if (matchesEtag(request.headers['if-none-match'], etag)) {
+      await content.close();
+      return { status: 304, headers: { ETag: etag, 'Docker-Content-Digest': digest.text } };
+    }
+    const range = isRangeFor(request.headers['if-range'], etag)
+      ? parseRange(request.headers.range, sizeBytes)
+      : undefined;
+    const headers = blobHeaders(digest, sizeBytes);
+    if (range === undefined)
+      return { status: 200, headers, body: { content, startByte: 0, endByte: sizeBytes } };
+    return {
+      status: 206,
+      headers: {
+        ...headers,
+        'Content-Length': String(range.endByte - range.startByte),
+        'Content-Range': `bytes ${range.startByte}-${range.endByte - 1}/${sizeBytes}`,
+      },
+      body: { content, ...range },
+    };
+  } catch (error) {
+    await content.close();
+    throw error;
+  }
+}
+
+export async function removeBlob(exchange: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
+  requireDeletes(exchange);
+  await deleteBlob(exchange.store, name, digest);
+  return { status: 202, headers: { 'Docker-Content-Digest': digest.text, 'Content-Length': '0' } };
+}
+
+function blobHeaders(digest: Digest, sizeBytes: number): Record<string, string> {
+  return {
+    'Content-Type': 'application/octet-stream',
+    'Content-Length': String(sizeBytes),
+    'Docker-Content-Digest': digest.text,
+    ETag: etagOf(digest),
+    'Accept-Ranges': 'bytes',
+    'Cache-Control': 'max-age=31536000',
+  };
+}
+
+const etagOf = (digest: Digest): string => `"${digest.text}"`;
+
+/** A range is meant for the version that `If-Range` names, if it names one. */
+function isRangeFor(ifRange: string | string[] | undefined, etag: string): boolean {
+  return ifRange === undefined || String(ifRange).trim() === etag;
+}

@@ -1,0 +1,88 @@
+/**
+ * Blobs: content named by its digest, kept once for all repositories; a link in a repository makes it that
+ * repository's. It is there for a repository when both are.
+ */
+
+import { type Content, isDriverFailure, type Staged } from '../drivers/driver.ts';
+import { refuse } from '../errors.ts';
+import type { Digest, RepositoryName } from '../names.ts';
+import type { StoreContext } from './context.ts';
+import { blobData, layerLink } from './layout.ts';
+import { isThere, removeFile, writeLink } from './links.ts';
+
+/** Opens a blob of the repository. @throws RegistryError BLOB_UNKNOWN */
+export async function openBlob(store: StoreContext, name: RepositoryName, digest: Digest): Promise<Content> {
+  if (!(await isThere(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
+  try {
+    return await store.driver.open(blobData(digest));
+  } catch (error) {
+    if (isDriverFailure(error, 'missing')) throw blobUnknown(name, digest);
+    throw error;
+  }
+}
+
+/** The size of a blob of the repository. @throws RegistryError BLOB_UNKNOWN */
+export async function blobSizeBytes(
+  store: StoreContext,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<number> {
+  try {
+    await store.driver.stat(layerLink(name, digest));
+    return (await store.driver.stat(blobData(digest))).sizeBytes;
+  } catch (error) {
+    if (isDriverFailure(error, 'missing')) throw blobUnknown(name, digest);
+    throw error;
+  }
+}
+
+/** True if the repository has the blob. */
+export async function hasBlob(store: StoreContext, name: RepositoryName, digest: Digest): Promise<boolean> {
+  return (
+    (await isThere(store.driver, layerLink(name, digest))) && (await isThere(store.driver, blobData(digest)))
+  );
+}
+
+/**
+ * Makes staged bytes, whose digest has been verified, a blob of the repository. Durable. The link comes first:
+ * whoever collects garbage sees what is being leaned on before it is there.
+ */
+export async function placeBlob(
+  store: StoreContext,
+  name: RepositoryName,
+  digest: Digest,
+  staged: Staged,
+): Promise<void> {
+  try {
+    await writeLink(store.driver, layerLink(name, digest), digest);
+  } catch (error) {
+    await store.driver.discard(staged);
+    throw error;
+  }
+  await store.driver.place(staged, blobData(digest), { durable: true });
+}
+
+/** Makes a blob of `from` one of `name` too, if it is there; whether it was. Durable. */
+export async function mountBlob(
+  store: StoreContext,
+  from: RepositoryName,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<boolean> {
+  if (!(await hasBlob(store, from, digest))) return false;
+  await writeLink(store.driver, layerLink(name, digest), digest);
+  return true;
+}
+
+/** Takes the blob from the repository; other repositories keep it. Durable. @throws RegistryError BLOB_UNKNOWN */
+export async function deleteBlob(store: StoreContext, name: RepositoryName, digest: Digest): Promise<void> {
+  if (!(await hasBlob(store, name, digest))) throw blobUnknown(name, digest);
+  if (!(await removeFile(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
+}
+
+function blobUnknown(name: RepositoryName, digest: Digest): Error {
+  return refuse('BLOB_UNKNOWN', {
+    message: `repository ${name} has no blob ${digest.text}`,
+    detail: { name, digest: digest.text },
+  });
+}

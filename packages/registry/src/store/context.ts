@@ -1,0 +1,19 @@
+/** What every function of the store works with: handed in once, frozen. */
+
+import type { Driver } from '../drivers/driver.ts';
+import type { Limits } from '../limits.ts';
+import type { NameLocks } from './name-locks.ts';
+import type { UploadDigests } from './upload-digests.ts';
+
+export interface StoreContext {
+  readonly driver: Driver;
+  readonly limits: Limits;
+  /** An index may name manifests that aren't there (an image copied for some platforms only). */
+  readonly sparseIndexes: boolean;
+  /** Milliseconds since 1970. */
+  readonly clock: () => number;
+  /** A fresh UUID. */
+  readonly randomId: () => string;
+  readonly locks: NameLocks;
+  readonly uploadDigests: UploadDigests;
+}

@@ -1,0 +1,264 @@
+/**
+ * A manifest as the registry reads it: what kind it is, what it refers to, which subject it has. Pure: bytes in,
+ * value out. The bytes themselves are kept as they came.
+ *
+ * image-spec v1.1, manifest.md and image-index.md; Docker image manifest v2 schema 2; CVE-2021-41190 (one
+ * document must not be read as an image by one program and as an index by another).
+ */
+
+import { refuse } from '../errors.ts';
+import type { Limits } from '../limits.ts';
+import { type Digest, parseDigest } from '../names.ts';
+
+interface KindRow {
+  readonly shape: 'image' | 'index';
+  /** The type may be left out of the document, since its shape tells. */
+  readonly mayOmitMediaType: boolean;
+}
+
+export const MANIFEST_TYPES = {
+  'application/vnd.oci.image.manifest.v1+json': { shape: 'image', mayOmitMediaType: true },
+  'application/vnd.oci.image.index.v1+json': { shape: 'index', mayOmitMediaType: true },
+  'application/vnd.docker.distribution.manifest.v2+json': { shape: 'image', mayOmitMediaType: false },
+  'application/vnd.docker.distribution.manifest.list.v2+json': { shape: 'index', mayOmitMediaType: false },
+} as const satisfies Record<string, KindRow>;
+
+export type ManifestType = keyof typeof MANIFEST_TYPES;
+
+export const OCI_INDEX: ManifestType = 'application/vnd.oci.image.index.v1+json';
+const OCI_IMAGE: ManifestType = 'application/vnd.oci.image.manifest.v1+json';
+const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(json|prettyjws)$/;
+const SCHEMA_1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+/** Layers of these types are kept elsewhere, by whoever may distribute them. */
+const NONDISTRIBUTABLE =
+  /^application\/vnd\.(oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
+
+export interface Descriptor {
+  readonly mediaType: string;
+  readonly digest: Digest;
+  /** Where in the document it stands: `layers[2]`. */
+  readonly where: string;
+}
+
+export interface ManifestDocument {
+  readonly mediaType: ManifestType;
+  /** The config and the layers that this registry must have. */
+  readonly blobs: readonly Descriptor[];
+  /** What an index lists. */
+  readonly manifests: readonly Descriptor[];
+  readonly subject: Digest | undefined;
+  /** As referrers show it: the document's own, or an image's config type. */
+  readonly artifactType: string | undefined;
+  readonly annotations: Readonly<Record<string, unknown>> | undefined;
+}
+
+type Json = Readonly<Record<string, unknown>>;
+
+/**
+ * Reads and checks a manifest that is being pushed.
+ * @param contentType the request's Content-Type, with or without parameters
+ * @throws RegistryError MANIFEST_INVALID, saying what and where
+ */
+export function parseManifest(
+  bytes: Uint8Array,
+  contentType: string | undefined,
+  limits: Limits,
+): ManifestDocument {
+  checkDepth(bytes, limits.manifestDepth);
+  const json = parseObject(bytes);
+  const mediaType = typeOf(json, contentType?.split(';', 1)[0]?.trim().toLowerCase());
+  if (json['schemaVersion'] !== 2) throw bad('schemaVersion', json['schemaVersion'], 'the number 2');
+  const document =
+    MANIFEST_TYPES[mediaType].shape === 'image' ? readImage(json, mediaType) : readIndex(json, mediaType);
+  const count = document.blobs.length + document.manifests.length;
+  if (count > limits.manifestDescriptors) {
+    throw invalid(`the manifest has ${count} descriptors; allowed: ${limits.manifestDescriptors}`);
+  }
+  return document;
+}
+
+/** The type of a manifest that is stored already (perhaps by another program), for its Content-Type. */
+export function storedMediaType(bytes: Uint8Array): string {
+  const json = tryParseObject(bytes);
+  const mediaType = json?.['mediaType'];
+  if (typeof mediaType === 'string' && mediaType !== '') return mediaType;
+  if (json?.['schemaVersion'] === 1) return SCHEMA_1_SIGNED;
+  return json !== undefined && 'manifests' in json ? OCI_INDEX : OCI_IMAGE;
+}
+
+/** What referrers need to know of a stored manifest; undefined if it can't be read as one. */
+export function readStored(bytes: Uint8Array, limits: Limits): ManifestDocument | undefined {
+  try {
+    return parseManifest(bytes, storedMediaType(bytes), limits);
+  } catch {
+    return undefined;
+  }
+}
+
+function typeOf(json: Json, contentType: string | undefined): ManifestType {
+  const own = json['mediaType'];
+  if (own !== undefined && typeof own !== 'string') throw bad('mediaType', own, 'a string');
+  if (json['schemaVersion'] === 1 || SCHEMA_1.test(own ?? contentType ?? '')) throw schema1();
+  if (own !== undefined && contentType !== undefined && own !== contentType) {
+    throw invalid(
+      `the manifest's mediaType is ${shown(own)}, the request's Content-Type ${shown(contentType)}; they must be the same`,
+    );
+  }
+  const type = own ?? contentType ?? ('manifests' in json ? OCI_INDEX : OCI_IMAGE);
+  if (!isManifestType(type)) {
+    throw invalid(
+      `${shown(type)} is not a type of manifest; allowed: ${Object.keys(MANIFEST_TYPES).join(', ')}`,
+    );
+  }
+  if (own === undefined && !MANIFEST_TYPES[type].mayOmitMediaType) throw bad('mediaType', own, shown(type));
+  return type;
+}
+
+function isManifestType(type: string): type is ManifestType {
+  return Object.hasOwn(MANIFEST_TYPES, type);
+}
+
+function readImage(json: Json, mediaType: ManifestType): ManifestDocument {
+  forbid(json, ['manifests', 'fsLayers'], 'an image manifest');
+  const config = readDescriptor(json['config'], 'config');
+  const layers = readList(json, 'layers').map((layer, index) => readLayer(layer, `layers[${index}]`));
+  const blobs = layers.filter((layer) => layer !== undefined);
+  return {
+    mediaType,
+    blobs: [config, ...blobs],
+    manifests: [],
+    subject: readSubject(json),
+    artifactType: readText(json, 'artifactType') || config.mediaType,
+    annotations: readAnnotations(json),
+  };
+}
+
+function readIndex(json: Json, mediaType: ManifestType): ManifestDocument {
+  forbid(json, ['layers', 'config', 'fsLayers'], 'an index');
+  return {
+    mediaType,
+    blobs: [],
+    manifests: readList(json, 'manifests').map((item, index) => readDescriptor(item, `manifests[${index}]`)),
+    subject: readSubject(json),
+    artifactType: readText(json, 'artifactType') || undefined,
+    annotations: readAnnotations(json),
+  };
+}
+
+function forbid(json: Json, fields: readonly string[], what: string): void {
+  for (const field of fields) {
+    if (field in json)
+      throw invalid(`${what} must not have ${field}, which would make it something else to other programs`);
+  }
+}
+
+function readLayer(value: unknown, where: string): Descriptor | undefined {
+  const descriptor = readDescriptor(value, where);
+  const isElsewhere =
+    NONDISTRIBUTABLE.test(descriptor.mediaType) ||
+    (isObject(value) && Array.isArray(value['urls']) && value['urls'].length > 0);
+  return isElsewhere ? undefined : descriptor;
+}
+
+function readSubject(json: Json): Digest | undefined {
+  return json['subject'] === undefined ? undefined : readDescriptor(json['subject'], 'subject').digest;
+}
+
+function readDescriptor(value: unknown, where: string): Descriptor {
+  if (!isObject(value)) throw bad(where, value, 'a descriptor');
+  const {
+    mediaType,
+    digest: digestText,
+    size,
+  } = value as { mediaType?: unknown; digest?: unknown; size?: unknown };
+  if (typeof mediaType !== 'string') throw bad(`${where}.mediaType`, mediaType, 'a string');
+  if (typeof size !== 'number' || !Number.isSafeInteger(size) || size < 0) {
+    throw bad(`${where}.size`, size, 'a number of bytes');
+  }
+  const digest = typeof digestText === 'string' ? parseDigest(digestText) : undefined;
+  if (digest === undefined) throw bad(`${where}.digest`, digestText, 'a sha256 or sha512 digest');
+  return { mediaType, digest, where };
+}
+
+function readList(json: Json, field: string): readonly unknown[] {
+  const value = json[field];
+  if (!Array.isArray(value)) throw bad(field, value, 'a list of descriptors');
+  return value;
+}
+
+function readText(json: Json, field: string): string {
+  const value = json[field];
+  if (value === undefined) return '';
+  if (typeof value !== 'string') throw bad(field, value, 'a string');
+  return value;
+}
+
+function readAnnotations(json: Json): Json | undefined {
+  const value = json['annotations'];
+  if (value === undefined || value === null) return undefined;
+  if (!isObject(value)) throw bad('annotations', value, 'an object of strings');
+  return value;
+}
+
+function parseObject(bytes: Uint8Array): Json {
+  let value: unknown;
+  try {
+    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
+  } catch (error) {
+    throw invalid(
+      `the manifest is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
+    );
+  }
+  if (!isObject(value)) throw invalid('the manifest is not a JSON object');
+  return value;
+}
+
+function tryParseObject(bytes: Uint8Array): Json | undefined {
+  try {
+    return parseObject(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+function isObject(value: unknown): value is Json {
+  return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+const QUOTE = 0x22;
+const BACKSLASH = 0x5c;
+const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
+const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
+
+/** Before parsing, so that no parser, here or at a client, has to stand deep nesting. */
+function checkDepth(bytes: Uint8Array, limit: number): void {
+  let depth = 0;
+  let isInString = false;
+  for (let index = 0; index < bytes.length; index += 1) {
+    const byte = bytes[index] ?? 0;
+    if (isInString && byte === BACKSLASH) index += 1;
+    else if (byte === QUOTE) isInString = !isInString;
+    else if (!isInString && OPENING.has(byte)) depth += 1;
+    else if (!isInString && CLOSING.has(byte)) depth -= 1;
+    if (depth > limit) throw invalid(`the manifest nests deeper than ${limit}`);
+  }
+}
+
+function schema1(): Error {
+  return invalid(
+    'Docker manifest schema 1 is not supported: it is deprecated and unsafe; push with Docker 1.10 or newer, or convert the image',
+  );
+}
+
+function bad(where: string, value: unknown, allowed: string): Error {
+  return invalid(`${where} must be ${allowed}, not ${shown(value)}`, { where });
+}
+
+function invalid(message: string, detail?: unknown): Error {
+  return refuse('MANIFEST_INVALID', { message, detail });
+}
+
+function shown(value: unknown): string {
+  const text = JSON.stringify(value) ?? 'missing';
+  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
+}

@@ -1,0 +1,166 @@
+/**
+ * Manifests: documents that hold an image together. Their bytes are kept as they came, as blobs are; a revision
+ * link makes one the repository's.
+ *
+ * A push does its steps in an order such that a crash after any of them leaves nothing half-made: what the
+ * manifest leans on is checked, its bytes are placed, then what finds it by its subject, then its revision (from
+ * here on it is there), then its tags.
+ */
+
+import { isDriverFailure } from '../drivers/driver.ts';
+import { refuse } from '../errors.ts';
+import type { Digest, RepositoryName, Tag } from '../names.ts';
+import type { Reference } from '../path.ts';
+import { hasBlob } from './blobs.ts';
+import type { StoreContext } from './context.ts';
+import { digestOfBytes } from './hashing.ts';
+import { blobData, revisionLink } from './layout.ts';
+import { isThere, removeFile, writeLink } from './links.ts';
+import {
+  type Descriptor,
+  type ManifestDocument,
+  parseManifest,
+  readStored,
+  storedMediaType,
+} from './manifest-document.ts';
+import { addReferrer, removeReferrer } from './referrers.ts';
+import { deleteTagsOf, moveTag, resolveTag } from './tags.ts';
+
+export interface StoredManifest {
+  readonly digest: Digest;
+  readonly mediaType: string;
+  readonly bytes: Buffer;
+}
+
+export interface ManifestPush {
+  readonly name: RepositoryName;
+  readonly reference: Reference;
+  /** Tags that a push by digest sets as well. */
+  readonly tags: readonly Tag[];
+  readonly bytes: Buffer;
+  readonly contentType: string | undefined;
+}
+
+export interface PushedManifest {
+  readonly digest: Digest;
+  readonly subject: Digest | undefined;
+}
+
+/** The manifest that a tag or a digest names. @throws RegistryError MANIFEST_UNKNOWN */
+export async function readManifest(
+  store: StoreContext,
+  name: RepositoryName,
+  reference: Reference,
+): Promise<StoredManifest> {
+  const digest = await resolve(store, name, reference);
+  const bytes = digest && (await readData(store, digest));
+  if (digest === undefined || bytes === undefined) throw manifestUnknown(name, reference);
+  return { digest, mediaType: storedMediaType(bytes), bytes };
+}
+
+/**
+ * Keeps a manifest, and makes the tags name it. Durable.
+ * @throws RegistryError MANIFEST_INVALID, MANIFEST_BLOB_UNKNOWN, DIGEST_INVALID; each leaves nothing behind
+ */
+export async function pushManifest(store: StoreContext, push: ManifestPush): Promise<PushedManifest> {
+  const document = parseManifest(push.bytes, push.contentType, store.limits);
+  const digest = digestOfPush(push);
+  await checkReferences(store, push.name, document);
+  await placeBytes(store, digest, push.bytes);
+  if (document.subject !== undefined) await addReferrer(store, push.name, document.subject, digest);
+  await writeLink(store.driver, revisionLink(push.name, digest), digest);
+  for (const tag of tagsOfPush(push)) await moveTag(store, push.name, tag, digest);
+  return { digest, subject: document.subject };
+}
+
+/**
+ * Removes a manifest from the repository, with the tags that name it. Durable.
+ * The revision goes first: from then on the manifest and all its tags are gone, whatever happens to the rest.
+ * @throws RegistryError MANIFEST_UNKNOWN
+ */
+export async function deleteManifest(
+  store: StoreContext,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<void> {
+  const bytes = await readData(store, digest);
+  const isRemoved = await removeFile(store.driver, revisionLink(name, digest));
+  if (!isRemoved) throw manifestUnknown(name, { kind: 'digest', digest });
+  await deleteTagsOf(store, name, digest);
+  const subject = bytes && readStored(bytes, store.limits)?.subject;
+  if (subject !== undefined) await removeReferrer(store, name, subject, digest);
+}
+
+async function resolve(
+  store: StoreContext,
+  name: RepositoryName,
+  reference: Reference,
+): Promise<Digest | undefined> {
+  if (reference.kind === 'tag') return await resolveTag(store, name, reference.tag);
+  return (await isThere(store.driver, revisionLink(name, reference.digest))) ? reference.digest : undefined;
+}
+
+/** The bytes of a manifest, whoever's it is; undefined if they aren't there. */
+export async function readData(store: StoreContext, digest: Digest): Promise<Buffer | undefined> {
+  try {
+    return await store.driver.readSmall(blobData(digest), store.limits.manifestBytes);
+  } catch (error) {
+    if (isDriverFailure(error, 'missing')) return undefined;
+    throw error;
+  }
+}
+
+/** A push by tag has the digest that Berth computes; one by digest must have the one it says. */
+function digestOfPush(push: ManifestPush): Digest {
+  if (push.reference.kind === 'tag') return digestOfBytes(push.bytes, 'sha256');
+  const wanted = push.reference.digest;
+  const actual = digestOfBytes(push.bytes, wanted.algorithm);
+  if (actual.text === wanted.text) return wanted;
+  throw refuse('DIGEST_INVALID', {
+    message: `the manifest has the digest ${actual.text}, not ${wanted.text}`,
+    detail: { wanted: wanted.text, received: actual.text },
+  });
+}
+
+function tagsOfPush(push: ManifestPush): readonly Tag[] {
+  return push.reference.kind === 'tag' ? [push.reference.tag, ...push.tags] : push.tags;
+}
+
+/** All that is missing is named at once, so that one push tells what to bring. */
+async function checkReferences(
+  store: StoreContext,
+  name: RepositoryName,
+  document: ManifestDocument,
+): Promise<void> {
+  const missing: Descriptor[] = [];
+  for (const blob of document.blobs) if (!(await hasBlob(store, name, blob.digest))) missing.push(blob);
+  if (!store.sparseIndexes) {
+    for (const item of document.manifests) if (!(await hasListed(store, name, item))) missing.push(item);
+  }
+  const [first] = missing;
+  if (first === undefined) return;
+  throw refuse('MANIFEST_BLOB_UNKNOWN', {
+    message: `the manifest refers to what repository ${name} does not have: ${first.where} is ${first.digest.text}${missing.length > 1 ? `, and ${missing.length - 1} more` : ''}; push it first`,
+    detail: missing.map(({ where, digest, mediaType }) => ({ where, digest: digest.text, mediaType })),
+  });
+}
+
+/** An index lists manifests; build caches list their layers in one too. */
+async function hasListed(store: StoreContext, name: RepositoryName, item: Descriptor): Promise<boolean> {
+  const isManifest =
+    (await isThere(store.driver, revisionLink(name, item.digest))) &&
+    (await isThere(store.driver, blobData(item.digest)));
+  return isManifest || (await hasBlob(store, name, item.digest));
+}
+
+async function placeBytes(store: StoreContext, digest: Digest, bytes: Buffer): Promise<void> {
+  await store.driver.place(await store.driver.stage([bytes]), blobData(digest), { durable: true });
+}
+
+function manifestUnknown(name: RepositoryName, reference: Reference): Error {
+  const shown = reference.kind === 'tag' ? `tag ${reference.tag}` : `manifest ${reference.digest.text}`;
+  return refuse('MANIFEST_UNKNOWN', {
+    message: `repository ${name} has no ${shown}`,
+    detail: { name, reference: shown },
+  });
+}

@@ -15,8 +15,19 @@ export interface ChainKey {
   readonly validUntilMs: number;
 }
 
-/** OpenSSL still verifies signatures over these, and anyone can make two certificates with the same one. */
-const BROKEN_SIGNATURES = /md2|md4|md5|sha1(?!\d)/i;
+/**
+ * How certificates may be signed: RSA, ECDSA and Ed25519 over SHA-2. OpenSSL takes older hashes as well, with
+ * which two certificates can be made to have the same signature.
+ */
+const SIGNATURES: readonly (string | undefined)[] = [
+  '1.2.840.113549.1.1.11',
+  '1.2.840.113549.1.1.12',
+  '1.2.840.113549.1.1.13',
+  '1.2.840.10045.4.3.2',
+  '1.2.840.10045.4.3.3',
+  '1.2.840.10045.4.3.4',
+  '1.3.101.112',
+];
 
 /**
  * The leaf's key.
@@ -34,6 +45,7 @@ export function verifyChain(
     checkValidity(certificate, nowMs);
     checkCritical(certificate);
     if (depth > 0) checkIssuer(certificate, depth);
+    if (depth < chain.length - 1) checkSignature(certificate);
   });
   const [leaf] = chain;
   if (leaf === undefined) throw new ChainError('it is empty');
@@ -72,11 +84,7 @@ function completeChain(
 }
 
 function issued(issuer: X509Certificate, certificate: X509Certificate): boolean {
-  return (
-    certificate.checkIssued(issuer) &&
-    !BROKEN_SIGNATURES.test(certificate.signatureAlgorithm ?? '') &&
-    certificate.verify(issuer.publicKey)
-  );
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 function checkValidity(certificate: X509Certificate, nowMs: number): void {
@@ -91,6 +99,13 @@ function checkValidity(certificate: X509Certificate, nowMs: number): void {
 function checkCritical(certificate: X509Certificate): void {
   if (readExtensions(certificate.raw).unknownCritical.length > 0)
     throw new ChainError(`${nameOf(certificate)} has a critical extension that is not understood`);
+}
+
+function checkSignature(certificate: X509Certificate): void {
+  if (!SIGNATURES.includes(certificate.signatureAlgorithmOid))
+    throw new ChainError(
+      `${nameOf(certificate)} is signed with ${certificate.signatureAlgorithm ?? 'an unknown algorithm'}, which is not accepted`,
+    );
 }
 
 /** @param depth how many certificates stand below this one, the leaf among them */

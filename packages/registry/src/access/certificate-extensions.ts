@@ -86,7 +86,8 @@ function boundsOf(der: Uint8Array, at: number): { start: number; end: number } {
   const first = der[at + 1] ?? 0;
   const lengthBytes = first < 0x80 ? 0 : first & 0x7f;
   const start = at + 2 + lengthBytes;
-  const length = lengthBytes === 0 ? first : der.subarray(at + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
+  const length =
+    lengthBytes === 0 ? first : der.subarray(at + 2, start).reduce((sum, byte) => sum * 256 + byte, 0);
   if (start + length > der.length) throw new Error('the certificate is cut off');
   return { start, end: start + length };
 }

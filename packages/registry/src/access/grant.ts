@@ -3,12 +3,8 @@
 import type { Access } from '@berth/acl';
 import type { Grant, Need } from './gate.ts';
 
-/** The grant of a token: what its entries say, whatever their class. */
-export function grantOf(
-  account: string,
-  holds: readonly Access[],
-  mayPull?: (name: string) => boolean,
-): Grant {
+/** What the entries say, whatever their class; the rules are not asked. */
+export function grantOf(account: string, holds: readonly Access[]): Grant {
   return Object.freeze<Grant>({
     account,
     holds,
@@ -20,7 +16,7 @@ export function grantOf(
       return false;
     },
     asked: (type, name) => holds.some((entry) => entry.name === name && entry.type === type),
-    mayPull,
+    mayPull: undefined,
   });
 }
 

@@ -6,7 +6,7 @@
  * RFC 7638 section 3; libtrust's key ids: SHA-256 of the DER key, 240 bits, base32 in groups of four.
  */
 
-import { createHash, type JsonWebKey, type KeyObject } from 'node:crypto';
+import { createHash, type KeyObject, type webcrypto } from 'node:crypto';
 
 /** Every name of a public key; the thumbprint first, where its kind has one. */
 export function namesOf(key: KeyObject): readonly string[] {
@@ -15,7 +15,7 @@ export function namesOf(key: KeyObject): readonly string[] {
   return [...new Set([...thumbprints, libtrustId(key)])];
 }
 
-function jwkOf(key: KeyObject): JsonWebKey | undefined {
+function jwkOf(key: KeyObject): webcrypto.JsonWebKey | undefined {
   try {
     return key.export({ format: 'jwk' });
   } catch {
@@ -24,13 +24,13 @@ function jwkOf(key: KeyObject): JsonWebKey | undefined {
 }
 
 /** RFC 7638: SHA-256 of the required members, sorted by name and without spaces. */
-function thumbprint({ kty, crv, e, n, x, y }: JsonWebKey): string {
+function thumbprint({ kty, crv, e, n, x, y }: webcrypto.JsonWebKey): string {
   const members = { crv, e, kty, n, x, y };
   return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
 }
 
 /** distribution writes an EC coordinate as a number, so that one in 128 keys loses a zero of its thumbprint. */
-function withoutLeadingZeros(jwk: JsonWebKey): JsonWebKey {
+function withoutLeadingZeros(jwk: webcrypto.JsonWebKey): webcrypto.JsonWebKey {
   if (jwk.kty !== 'EC' || jwk.x === undefined || jwk.y === undefined) return jwk;
   return { ...jwk, x: shortest(jwk.x), y: shortest(jwk.y) };
 }
@@ -42,7 +42,9 @@ function shortest(coordinate: string): string {
 }
 
 function libtrustId(key: KeyObject): string {
-  const digest = createHash('sha256').update(key.export({ format: 'der', type: 'spki' })).digest();
+  const digest = createHash('sha256')
+    .update(key.export({ format: 'der', type: 'spki' }))
+    .digest();
   return base32(digest.subarray(0, 30)).replace(/.{4}(?=.)/g, '$&:');
 }
 

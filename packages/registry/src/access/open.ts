@@ -3,11 +3,11 @@
 import type { AccessGate, Grant } from './gate.ts';
 import { denied } from './refusals.ts';
 
-const EVERYTHING: Grant = Object.freeze({
+const EVERYTHING: Grant = Object.freeze<Grant>({
   account: '',
+  holds: Object.freeze([]),
   allows: () => true,
   asked: () => true,
-  holds: [],
   mayPull: () => true,
 });
 
@@ -15,7 +15,6 @@ const EVERYTHING: Grant = Object.freeze({
 export function openAccess(): AccessGate {
   return Object.freeze<AccessGate>({
     authorize: () => EVERYTHING,
-    // Nothing is ever missing from this grant; a route that asks all the same gets the plain error.
-    challenge: (_request, needs) => denied(needs, [], undefined),
+    challenge: (_request, needs, grant) => denied(undefined, { needs, wants: [] }, grant),
   });
 }

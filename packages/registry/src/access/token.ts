@@ -40,15 +40,23 @@ interface Candidate {
   readonly validUntilMs: number;
 }
 
-/** What is asked of every token, prepared once. */
-export function trust(options: Pick<Trust, 'issuer' | 'service' | 'keys'>): Trust {
+/**
+ * What is asked of every token, prepared once.
+ * @throws Error for what could let nobody in: no key, a key that isn't public, no service or issuer
+ */
+export function trustOf({ issuer, service, keys }: Pick<Trust, 'issuer' | 'service' | 'keys'>): Trust {
+  if (issuer === '') throw new Error('the issuer of tokens is empty: give the one that they name (iss)');
+  if (service === '') throw new Error('the service is empty: give the one that tokens are made for (aud)');
+  if (keys.length === 0) throw new Error('there is no trusted key: no token could be verified');
   const keysByName = new Map<string, readonly TrustedKey[]>();
-  for (const trusted of options.keys) {
+  for (const trusted of keys) {
+    if (trusted.key.type !== 'public')
+      throw new Error(`the trusted key ${trusted.kid ?? 'without kid'} is ${trusted.key.type}, not public`);
     const names = new Set([...(trusted.kid === undefined ? [] : [trusted.kid]), ...namesOf(trusted.key)]);
     for (const name of names) keysByName.set(name, [...(keysByName.get(name) ?? []), trusted]);
   }
-  const certificates = options.keys.flatMap(({ certificate }) => (certificate ? [certificate] : []));
-  return { ...options, keysByName, certificates };
+  const certificates = keys.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
+  return { issuer, service, keys, keysByName, certificates };
 }
 
 /**
@@ -78,12 +86,7 @@ export function verifyToken(text: string, trusted: Trust, nowMs: number): Verifi
  * The keys that the token says it is signed with. A key that is trusted by itself (a JWKS) is found by its name;
  * with certificates the chain decides if there is one, as in distribution; the only key needs no name.
  */
-function candidatesFor(
-  jws: CompactJws,
-  alg: Algorithm,
-  trusted: Trust,
-  nowMs: number,
-): readonly Candidate[] {
+function candidatesFor(jws: CompactJws, alg: Algorithm, trusted: Trust, nowMs: number): readonly Candidate[] {
   const named = jws.kid === undefined ? soleKey(trusted) : (trusted.keysByName.get(jws.kid) ?? []);
   const byThemselves = named.filter((one) => one.certificate === undefined);
   if (jws.kid !== undefined && byThemselves.length > 0) return byThemselves.map(candidateOf);
@@ -97,7 +100,8 @@ function soleKey(trusted: Trust): readonly TrustedKey[] {
 }
 
 function candidateOf(trusted: TrustedKey): Candidate {
-  const { key, algorithms = algorithmsOf(key) } = trusted;
+  const { key, algorithms: declared } = trusted;
+  const algorithms = algorithmsOf(key).filter((name) => declared === undefined || declared.includes(name));
   return { key, algorithms, validUntilMs: Number.POSITIVE_INFINITY };
 }
 

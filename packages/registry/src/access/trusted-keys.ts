@@ -5,7 +5,7 @@
  * RFC 7517; distribution's auth.token.jwks and auth.token.rootcertbundle.
  */
 
-import { createPublicKey, type JsonWebKey, type KeyObject, X509Certificate } from 'node:crypto';
+import { createPublicKey, type KeyObject, type webcrypto, X509Certificate } from 'node:crypto';
 import { ALGORITHM_NAMES, type Algorithm, algorithmsOf, describeKey, MIN_RSA_BITS } from './algorithms.ts';
 import { namesOf } from './key-names.ts';
 
@@ -59,7 +59,7 @@ function usable(candidate: TrustedKey, alg: unknown, index: number): TrustedKey 
   return `keys[${index}] is ${describeKey(candidate.key)}${declared}`;
 }
 
-function importJwk(jwk: JsonWebKey, index: number): KeyObject {
+function importJwk(jwk: webcrypto.JsonWebKey, index: number): KeyObject {
   try {
     return createPublicKey({ key: jwk, format: 'jwk' });
   } catch (cause) {

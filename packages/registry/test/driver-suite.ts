@@ -4,7 +4,7 @@
  */
 
 import { createHash } from 'node:crypto';
-import { type Driver, isDriverFailure, type Staged } from '../src/drivers/driver.ts';
+import { type Content, type Driver, isDriverFailure, type Staged } from '../src/drivers/driver.ts';
 import { parseRepositoryName, parseTag } from '../src/names.ts';
 import { repositoryFolder, type StorePath, tagFolder, tagLink, tagsFolder } from '../src/store/layout.ts';
 
@@ -86,13 +86,10 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
       test('are read from any offset, up to their end', async () => {
         await put(fileAt('t'), '0123456789');
         const content = await driver.open(fileAt('t'));
-        const target = Buffer.alloc(4);
-        expect(await content.read(target, 3)).toBe(4);
-        expect(target.toString()).toBe('3456');
-        expect(await content.read(target, 8)).toBe(2);
-        expect(target.toString()).toBe('8956');
-        expect(await content.read(target, 10)).toBe(0);
-        expect(await content.read(target, 1000)).toBe(0);
+        expect(await textFrom(content, 3, 4)).toBe('3456');
+        expect(await textFrom(content, 8, 4)).toBe('89');
+        expect(await content.read(Buffer.alloc(4), 10)).toBe(0);
+        expect(await content.read(Buffer.alloc(4), 1000)).toBe(0);
         await content.close();
       });
 
@@ -113,9 +110,8 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         await driver.discard(await driver.take(fileAt('taken')));
         await driver.deleteFolder(folderAt('folder'));
         for (const content of opened) {
-          const target = Buffer.alloc(100);
           expect(content.sizeBytes).toBe(9);
-          expect(target.subarray(0, await content.read(target, 0)).toString()).toBe('as it was');
+          expect(await textFrom(content, 0, 100)).toBe('as it was');
           await content.close();
         }
       });
@@ -395,6 +391,16 @@ async function readStaged(driver: Driver, staged: Staged): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
   for await (const chunk of driver.readStaged(staged)) chunks.push(chunk);
   return Buffer.concat(chunks);
+}
+
+/** A read may give less than it was asked for, but not nothing before the end. */
+async function textFrom(content: Content, offsetBytes: number, mostBytes: number): Promise<string> {
+  const target = Buffer.alloc(mostBytes);
+  let filled = 0;
+  for (let count = 1; count > 0 && filled < mostBytes; filled += count) {
+    count = await content.read(target.subarray(filled), offsetBytes + filled);
+  }
+  return target.toString('utf8', 0, filled);
 }
 
 async function contentOf(driver: Driver, path: StorePath): Promise<Buffer> {

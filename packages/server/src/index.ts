@@ -1,1 +1,4 @@
-export {};
+// The face of the package: the program as a function of its arguments.
+
+export { run } from './cli.ts';
+export { version } from './version.ts';

@@ -61,3 +61,11 @@ test('of many who take a stale lease over at once, one gets it', async () => {
   await Promise.all(Array.from({ length: 8 }, () => underLease(lease(1), work)));
   expect(most).toBe(1);
 });
+
+test('a process that died while it took a lease over holds nobody up for longer than a lease', async () => {
+  const dead = JSON.stringify({ owner: 'dead', expiresAtMs: 0 });
+  await writeFile(join(directory, 'work'), dead);
+  await writeFile(join(directory, 'work.claim'), dead);
+  expect(await underLease(lease(1), async () => 'done')).toBeUndefined();
+  expect(await underLease(lease(2), async () => 'done')).toBe('done');
+});

@@ -61,11 +61,10 @@ class Lease {
 
   async acquire(): Promise<boolean> {
     await mkdir(this.#directory, { recursive: true, mode: 0o700 });
-    if (await this.#make()) return true;
+    if (await this.#make(this.#path)) return true;
     const held = await this.#read();
-    if (held !== undefined && held.expiresAtMs > this.#clock()) return false;
-    if (held !== undefined && !(await this.#remove(held.owner))) return false;
-    return this.#make();
+    if (held === undefined) return this.#make(this.#path);
+    return held.expiresAtMs <= this.#clock() && this.#takeOver(held.owner);
   }
 
   /** False if the lease is no longer ours. */
@@ -76,13 +75,14 @@ class Lease {
   }
 
   async release(): Promise<void> {
-    await this.#remove(this.#owner).catch(() => undefined);
+    if ((await this.#read())?.owner === this.#owner) await unlink(this.#path);
   }
 
-  async #make(): Promise<boolean> {
+  /** Makes the file at `path` with our claim in it, if there is none. */
+  async #make(path: string): Promise<boolean> {
     const draft = await this.#draft();
     try {
-      await link(draft, this.#path);
+      await link(draft, path);
       return true;
     } catch (error) {
       if (errorCode(error) === 'EEXIST') return false;
@@ -92,19 +92,25 @@ class Lease {
     }
   }
 
-  /** Takes the file away if it is still `owner`'s: of several who try, one renames it. */
-  async #remove(owner: string): Promise<boolean> {
-    const away = `${this.#path}.${this.#owner}.old`;
-    try {
-      await rename(this.#path, away);
-    } catch (error) {
-      if (errorCode(error) === 'ENOENT') return false;
-      throw error;
+  /**
+   * Of several who find the same stale lease, the one who makes the second file replaces it, after a look whether it is
+   * still there. Whoever dies in between leaves a second file, which is stale in its turn and then thrown away.
+   */
+  async #takeOver(deadOwner: string): Promise<boolean> {
+    const claim = `${this.#path}.claim`;
+    if (!(await this.#make(claim))) {
+      const claimed = parseHeld(await readFile(claim, 'utf8').catch(() => ''));
+      if (claimed !== undefined && claimed.expiresAtMs <= this.#clock())
+        await unlink(claim).catch(() => undefined);
+      return false;
     }
-    const isTheirs = (parseHeld(await readFile(away, 'utf8'))?.owner ?? '') === owner;
-    if (!isTheirs) await link(away, this.#path).catch(() => undefined);
-    await unlink(away);
-    return isTheirs;
+    try {
+      if ((await this.#read())?.owner !== deadOwner) return false;
+      await rename(await this.#draft(), this.#path);
+      return true;
+    } finally {
+      await unlink(claim);
+    }
   }
 
   async #read(): Promise<Held | undefined> {

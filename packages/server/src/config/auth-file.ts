@@ -3,7 +3,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import type { SecureVersion } from 'node:tls';
-import { compileRules, type Labels, RuleErrors, type Rules } from '@berth/acl';
+import { compileRules, type Labels, RuleError, type Rules } from '@berth/acl';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
 import { formatPath, type KeyMistake, keyMistakes } from './auth-mistakes.ts';
@@ -109,7 +109,7 @@ function compile(acl: AuthDocument['acl']): { compiled?: Rules; mistakes: readon
   try {
     return { compiled: compileRules(acl), mistakes: [] };
   } catch (error) {
-    if (!(error instanceof RuleErrors)) throw error;
+    if (!(error instanceof RuleError)) throw error;
     const mistakes = error.errors.map(({ index, field, value, reason }): KeyMistake => {
       const path = ['acl', index, ...(field ? field.split('.') : [])];
       return { path, what: 'value', problem: `${JSON.stringify(value)} ${reason}` };

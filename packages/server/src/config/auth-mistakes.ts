@@ -21,7 +21,8 @@ export function keyMistakes(
   refused: Readonly<Record<string, string>>,
   allowedKeys: (path: ValuePath) => readonly string[],
 ): readonly KeyMistake[] {
-  return issues.flatMap((issue): KeyMistake[] => {
+  const isRefused = ({ path }: KeyMistake) => Object.hasOwn(refused, path.join('.'));
+  const mistakes = issues.flatMap((issue): KeyMistake[] => {
     if (issue.code !== 'unrecognized_keys') {
       return [{ path: issue.path, what: 'value', problem: problemOf(issue, valueAt(value, issue.path)) }];
     }
@@ -30,6 +31,9 @@ export function keyMistakes(
       return { path, what: 'key', problem: unknownKey(path, refused, allowedKeys(issue.path)) };
     });
   });
+  // Where accounts or rules are somewhere else, that is the mistake, not that they are missing here.
+  if (!mistakes.some(isRefused)) return mistakes;
+  return mistakes.filter(({ path }) => path.length > 1 || valueAt(value, path) !== undefined);
 }
 
 function problemOf(issue: z.core.$ZodIssue, value: unknown): string {

@@ -73,13 +73,13 @@ const token = z.strictObject(
   { error: 'must be a map of settings' },
 );
 
-/** $2y$05$…: what `htpasswd -nB` and docker_auth's guides make. */
-const bcryptHash = /^\$2[abxy]?\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}$/;
+/** A bcrypt hash, as `htpasswd -nB` makes one; or one that begins with `!` or `*`, or is empty: nobody can log in. */
+const passwordHash = /^(?:\$2[aby]\$(?:0[4-9]|[12]\d|3[01])\$[./A-Za-z0-9]{53}|[!*].*|)$/;
 
 const user = z.strictObject(
   {
     password: text
-      .regex(bcryptHash, { error: 'must be a bcrypt hash; `htpasswd -nB NAME` makes one' })
+      .regex(passwordHash, { error: 'must be a bcrypt hash; `htpasswd -nB NAME` makes one' })
       .optional(),
     labels: z
       .record(text, z.array(text, { error: 'must be a list of texts' }), {

@@ -1,21 +1,22 @@
 // What a newcomer sees at the first start: where it is, how to log in, what to type next. Pure.
 
+import type { ListenAddress } from '../config/listen-address.ts';
+import { hostOfAddress } from '../http/host.ts';
 import type { LogFormat } from '../log/format.ts';
 import type { Accounts } from './first-start.ts';
 
 /**
  * The one place where a password is printed: at the start that made it, if nobody else knows it.
- * @param url that Berth listens on
+ * @param host what to write in front of an image's name
  * @returns whole lines for stdout
  */
-export function newcomerText(url: string, { file, made }: Accounts, format: LogFormat): string {
+export function newcomerText(host: string, { file, made }: Accounts, format: LogFormat): string {
   if (made === undefined) return '';
   const { account, password, isRandom } = made;
   if (format === 'json') {
     const message = 'first start: an account was made';
     return `${JSON.stringify({ level: 'info', message, account, ...(isRandom && { password }), file })}\n`;
   }
-  const host = hostToType(url);
   return `
   This is a new registry. Its first account:
 
@@ -33,7 +34,10 @@ export function newcomerText(url: string, { file, made }: Accounts, format: LogF
 `;
 }
 
-/** What to write in front of an image's name; a socket bound to every address is reached as localhost. */
-function hostToType(url: string): string {
-  return url.replace(/^\w+:\/\//, '').replace(/^(?:\[::\]|0\.0\.0\.0)(?=:|$)/, 'localhost');
+/** What to write in front of an image's name on this machine, for a server that will listen at `address`. */
+export function hostToType(address: ListenAddress): string {
+  if (address.kind === 'unix') return address.path;
+  const { host = 'localhost', port } = address;
+  const name = host === '0.0.0.0' || host === '::' ? 'localhost' : hostOfAddress(host);
+  return `${name}:${port === 0 ? 'PORT' : port}`;
 }

@@ -30,8 +30,30 @@ export async function readPem(file: string, purpose: string): Promise<string> {
   }
 }
 
+/** What docker_auth's server section says of TLS beside the key pair. */
+export interface TlsTuning {
+  readonly minimumVersion: SecureVersion | undefined;
+  readonly curves: readonly string[] | undefined;
+  readonly cipherSuites: readonly string[] | undefined;
+}
+
+/** Undefined without a key pair: plain HTTP. @throws StartError naming the file */
+export async function listenerTls(
+  pair: KeyPairFiles | undefined,
+  tuning: TlsTuning,
+): Promise<TlsSettings | undefined> {
+  if (pair === undefined) return undefined;
+  const { minimumVersion, curves, cipherSuites } = tuning;
+  return {
+    ...(await readKeyPair(pair)),
+    ...(minimumVersion && { minVersion: minimumVersion }),
+    ...(curves && { ecdhCurve: curves.join(':') }),
+    ...(cipherSuites && { ciphers: cipherSuites.join(':') }),
+  };
+}
+
 /** @throws StartError naming the file that is unreadable, no PEM, or doesn't fit the other */
-export async function readKeyPair({ certificateFile, keyFile }: KeyPairFiles): Promise<TlsSettings> {
+async function readKeyPair({ certificateFile, keyFile }: KeyPairFiles): Promise<TlsSettings> {
   const cert = await readPem(certificateFile, 'TLS certificate');
   const key = await readPem(keyFile, 'TLS key');
   if (!parseCertificate(cert, certificateFile).checkPrivateKey(parseKey(key, keyFile))) {

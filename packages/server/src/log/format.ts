@@ -16,7 +16,7 @@ export interface RequestLine {
   /** Without its query: that may hold a secret. */
   readonly path: string;
   readonly status: number;
-  readonly sentBytes: number;
+  readonly sentBytes: number | undefined;
   readonly receivedBytes: number | undefined;
   readonly durationMs: number;
   readonly account: string | undefined;
@@ -60,7 +60,8 @@ function textLine({ timeMs, level, message, fields, request }: LogEntry): string
 
 function requestText(request: RequestLine): string {
   const { method, path, status, sentBytes, receivedBytes, durationMs } = request;
-  let line = `${plain(method)} ${plain(path)} ${status} ${sentBytes}B`;
+  let line = `${plain(method)} ${plain(path)} ${status}`;
+  if (sentBytes !== undefined) line += ` ${sentBytes}B`;
   if (receivedBytes) line += ` <${receivedBytes}B`;
   line += ` ${durationMs < 100 ? durationMs.toFixed(1) : Math.round(durationMs)}ms`;
   line += ` ${plain(request.account || '-')} ${request.address ?? '-'}`;

@@ -18,6 +18,8 @@ export interface Log {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
+  /** The line that tells where requests are taken; programs that start Berth wait for it. */
+  listening(url: string): void;
   /** A line for a request: level error from 500 on, info below. */
   request(line: RequestLine): void;
   /** Writes what still waits; to be called before the process ends. */
@@ -60,6 +62,8 @@ export function createLog({ level, format, write, clock = Date.now }: LogOptions
     warn: (message, fields) => add('warn', message, fields),
     info: (message, fields) => add('info', message, fields),
     debug: (message, fields) => add('debug', message, fields),
+    listening: (url) =>
+      format === 'json' ? add('info', 'listening', { url }) : add('info', `listening on ${url}`),
     request: (line) => add(line.status >= 500 ? 'error' : 'info', 'request', undefined, line),
     flush: () => buffer.flush(),
   };

@@ -1,0 +1,233 @@
+// The commands with their flags and examples. Only texts and checks; what they do is loaded when they run.
+
+import { Argument, Command, InvalidArgumentError, Option } from 'commander';
+import { parseDurationMs } from '../config/duration.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { type ListenAddress, listenAddressForm, parseListenAddress } from '../config/listen-address.ts';
+import {
+  type AuthServerOptions,
+  logFormats,
+  logLevels,
+  type ProcessOptions,
+  type ServeOptions,
+  type Storage,
+  storages,
+} from '../config/serve-options.ts';
+import { StartError } from '../errors.ts';
+import { loopbackRanges, rangeProblem } from '../http/trusted-proxies.ts';
+import { version } from '../version.ts';
+
+/** Takes the exit code of a command that ran. */
+type Finish = (exitCode: number) => void;
+
+const defaultAddress = ':5000';
+const defaultDataDirectory = './berth-data';
+
+export function serveCommand(finish: Finish): Command {
+  const command = new Command('serve')
+    .description('Serve the registry, its token endpoint and its rules, all on one port.')
+    .addOption(
+      new Option('--addr <HOST:PORT>', 'where to listen; port 0 takes a free one')
+        .default(parseListenAddress(defaultAddress), defaultAddress)
+        .argParser(listenAddress),
+    )
+    .addOption(new Option('--data <DIR>', `where everything is kept (default: ${defaultDataDirectory})`))
+    .addOption(
+      new Option('--storage <KIND>', 'inmemory keeps nothing: all is gone with the process')
+        .choices(storages)
+        .default('filesystem'),
+    )
+    .addOption(
+      new Option(
+        '--auth-config <FILE>',
+        'a docker_auth configuration, in place of the one in the data directory',
+      ),
+    )
+    .addOption(
+      new Option('--service <NAME>', 'the service that tokens are for')
+        .default('berth')
+        .argParser(serviceName),
+    )
+    .addOption(new Option('--tls-cert <FILE>', 'serve HTTPS with this certificate (PEM, with its chain)'))
+    .addOption(new Option('--tls-key <FILE>', "the certificate's key (PEM)"))
+    .addOption(
+      new Option('--sparse-indexes', 'take an index whose manifests are not all there').default(false, 'no'),
+    );
+  return addProcessOptions(command)
+    .addHelpText('after', serveHelp)
+    .action(async (flags: ServeFlags) => {
+      const options = serveOptions(flags);
+      const { serve } = await import('./serve.ts');
+      finish(await serve(options));
+    });
+}
+
+const serveHelp = `
+The first start makes a signing key, the account admin and its rules in DIR/berth, and prints admin's password once.
+
+Environment:
+  BERTH_ADMIN_PASSWORD  admin's first password, in place of a random one. Once the account exists it changes nothing;
+                        a line in the log says so if it is another one.
+
+With --auth-config the file's server.certificate and server.key serve HTTPS, unless --tls-cert and --tls-key are given;
+its server.addr is for \`berth auth\` only. Tokens are signed with the file's token.certificate and token.key, or the
+server's; where it has neither, with the key in DIR/berth.
+
+Examples:
+  $ berth serve
+  $ berth serve --addr 127.0.0.1:5000 --data /srv/registry
+  $ berth serve --tls-cert cert.pem --tls-key key.pem --addr :443
+  $ berth serve --auth-config docker_auth.yml --trusted-proxy 10.0.0.0/8
+`;
+
+export function authCommand(finish: Finish): Command {
+  const command = new Command('auth')
+    .description('Run the token server alone, as a docker_auth configuration says.')
+    .addArgument(new Argument('<FILE>', 'the configuration: server, token, users and acl'));
+  return addProcessOptions(command)
+    .addHelpText(
+      'after',
+      `
+It listens on the file's server.addr, with TLS if server.certificate and server.key are there.
+
+Example:
+  $ berth auth docker_auth.yml
+`,
+    )
+    .action(async (file: string, flags: ProcessFlags) => {
+      const { serveAuth } = await import('./serve-auth.ts');
+      const options: AuthServerOptions = { ...processOptions(flags), authConfigFile: file };
+      finish(await serveAuth(options));
+    });
+}
+
+export function healthcheckCommand(finish: Finish): Command {
+  return new Command('healthcheck')
+    .description('Exit with 0 if a registry answers, with 1 and a line that says why if not.')
+    .addArgument(new Argument('[URL]', 'of the registry (default: http and https at localhost:5000)'))
+    .addHelpText(
+      'after',
+      `
+At localhost any certificate will do; elsewhere it must be valid.
+
+Example:
+  $ berth healthcheck https://registry.example.com
+`,
+    )
+    .action(async (url: string | undefined) => {
+      const { healthcheck } = await import('./healthcheck.ts');
+      finish(await healthcheck(url));
+    });
+}
+
+export function versionCommand(): Command {
+  return new Command('version')
+    .description('Show the version.')
+    .addHelpText('after', '\nExample:\n  $ berth version\n')
+    .action(() => {
+      process.stdout.write(
+        `berth ${version} (node ${process.version}, ${process.platform} ${process.arch})\n`,
+      );
+    });
+}
+
+interface ProcessFlags {
+  readonly logLevel: ProcessOptions['logLevel'];
+  readonly logFormat: ProcessOptions['logFormat'];
+  readonly trustedProxy: readonly string[] | undefined;
+  readonly drainTimeout: number;
+}
+
+interface ServeFlags extends ProcessFlags {
+  readonly addr: ListenAddress;
+  readonly data: string | undefined;
+  readonly storage: Storage;
+  readonly authConfig: string | undefined;
+  readonly service: string;
+  readonly tlsCert: string | undefined;
+  readonly tlsKey: string | undefined;
+  readonly sparseIndexes: boolean;
+}
+
+function addProcessOptions(command: Command): Command {
+  return command
+    .addOption(new Option('--log-level <LEVEL>', 'what is logged').choices(logLevels).default('info'))
+    .addOption(
+      new Option('--log-format <FORMAT>', 'for people or for machines').choices(logFormats).default('text'),
+    )
+    .addOption(
+      new Option(
+        '--trusted-proxy <CIDR>',
+        `believe X-Forwarded-… and Forwarded of this address or range; may be repeated (default: ${loopbackRanges.join(', ')})`,
+      ).argParser(collectRange),
+    )
+    .addOption(
+      new Option('--drain-timeout <DURATION>', 'how long transfers may go on after SIGTERM or SIGINT')
+        .default(60_000, '60s')
+        .argParser(duration),
+    )
+    .helpOption('-h, --help', 'Show this help.');
+}
+
+function processOptions(flags: ProcessFlags): ProcessOptions {
+  return {
+    logLevel: flags.logLevel,
+    logFormat: flags.logFormat,
+    trustedProxies: flags.trustedProxy ?? loopbackRanges,
+    drainTimeoutMs: flags.drainTimeout,
+  };
+}
+
+function serveOptions(flags: ServeFlags): ServeOptions {
+  const { tlsCert, tlsKey, storage, data } = flags;
+  if ((tlsCert === undefined) !== (tlsKey === undefined)) {
+    const [given, missing] =
+      tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
+    throw new StartError(`${given} needs ${missing} beside it`);
+  }
+  if (storage === 'inmemory' && data !== undefined) {
+    throw new StartError(
+      '--data has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
+    );
+  }
+  return {
+    ...processOptions(flags),
+    address: flags.addr,
+    dataDirectory: storage === 'inmemory' ? undefined : (data ?? defaultDataDirectory),
+    authConfigFile: flags.authConfig,
+    tls:
+      tlsCert !== undefined && tlsKey !== undefined
+        ? { certificateFile: tlsCert, keyFile: tlsKey }
+        : undefined,
+    service: flags.service,
+    sparseIndexes: flags.sparseIndexes,
+    adminPassword: readEnvironment().adminPassword,
+  };
+}
+
+function listenAddress(text: string): ListenAddress {
+  const address = parseListenAddress(text);
+  if (address === undefined) throw new InvalidArgumentError(`It must be ${listenAddressForm}.`);
+  return address;
+}
+
+/** The name stands in a quoted header value and in every token. */
+function serviceName(text: string): string {
+  if (!/^[\w .:/@-]{1,200}$/.test(text))
+    throw new InvalidArgumentError('Letters, digits, spaces and _.:/@- are allowed.');
+  return text;
+}
+
+function duration(text: string): number {
+  const durationMs = parseDurationMs(text);
+  if (durationMs === undefined || durationMs > 2 ** 31 - 1) {
+    throw new InvalidArgumentError('It must be a duration, as in 30s, 5m or 1h30m.');
+  }
+  return durationMs;
+}
+
+function collectRange(text: string, previous: readonly string[] | undefined): readonly string[] {
+  const problem = rangeProblem(text);
+  if (problem !== undefined) throw new InvalidArgumentError(`It ${problem}.`);
+  return [...(previous ?? []), text];
+}

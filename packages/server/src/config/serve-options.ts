@@ -1,0 +1,35 @@
+// The flags of `berth serve` as typed values. Knows no command line library; the texts come from cli.ts.
+
+import type { LogFormat, LogLevel } from '../log/format.ts';
+import type { KeyPairFiles } from './auth-file.ts';
+import type { ListenAddress } from './listen-address.ts';
+
+export const logLevels = ['error', 'warn', 'info', 'debug'] as const satisfies readonly LogLevel[];
+export const logFormats = ['text', 'json'] as const satisfies readonly LogFormat[];
+export const storages = ['filesystem', 'inmemory'] as const;
+export type Storage = (typeof storages)[number];
+
+/** What every command that runs for long takes. */
+export interface ProcessOptions {
+  readonly logLevel: LogLevel;
+  readonly logFormat: LogFormat;
+  readonly trustedProxies: readonly string[];
+  readonly drainTimeoutMs: number;
+}
+
+export interface ServeOptions extends ProcessOptions {
+  readonly address: ListenAddress;
+  /** Undefined where nothing is kept. */
+  readonly dataDirectory: string | undefined;
+  /** Undefined: the configuration in the data directory, made at first start. */
+  readonly authConfigFile: string | undefined;
+  readonly tls: KeyPairFiles | undefined;
+  readonly service: string;
+  readonly sparseIndexes: boolean;
+  /** `BERTH_ADMIN_PASSWORD` */
+  readonly adminPassword: string | undefined;
+}
+
+export interface AuthServerOptions extends ProcessOptions {
+  readonly authConfigFile: string;
+}

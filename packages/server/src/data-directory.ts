@@ -1,0 +1,35 @@
+// The folder that everything is kept in: there, a folder, writable, before anything listens.
+
+import { constants } from 'node:fs';
+import { access, mkdir, stat } from 'node:fs/promises';
+import { join } from 'node:path';
+import { errorCode, fileReason, StartError } from './errors.ts';
+
+/** Makes `directory` if it is missing. @throws StartError naming the folder that can't be used */
+export async function prepareDataDirectory(directory: string): Promise<void> {
+  try {
+    await mkdir(directory, { recursive: true });
+  } catch (error) {
+    throw problem(directory, 'cannot be made', error);
+  }
+  await checkWritable(directory);
+  // What another registry, or another user's, left there is found out now rather than at the first push.
+  await checkWritable(join(directory, 'docker', 'registry', 'v2'));
+}
+
+async function checkWritable(directory: string): Promise<void> {
+  try {
+    if (!(await stat(directory)).isDirectory())
+      throw new StartError(`data directory ${directory}: is not a directory`);
+    await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
+  } catch (error) {
+    if (error instanceof StartError || errorCode(error) !== 'ENOENT')
+      throw problem(directory, 'cannot be written to', error);
+  }
+}
+
+function problem(directory: string, what: string, error: unknown): StartError {
+  if (error instanceof StartError) return error;
+  const text = `data directory ${directory}: ${what}: ${fileReason(error)}; choose another with --data DIR`;
+  return new StartError(text, { cause: error });
+}

@@ -1,0 +1,58 @@
+// What is not /v2: the token endpoint, a word of welcome at /, and an answer for everything else. Express.
+
+import type { IncomingMessage } from 'node:http';
+import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import type { Log } from '../log/log.ts';
+import { logOtherRequest } from '../log/request-lines.ts';
+
+export interface AppOptions {
+  /** Answers below `pathPrefix`, and logs its token requests itself. */
+  readonly authRouter: Router;
+  readonly pathPrefix: string;
+  /** What `GET /` says. */
+  readonly greeting: string;
+  readonly address: (request: IncomingMessage) => string;
+  readonly log: Log;
+}
+
+export function createApp({ authRouter, pathPrefix, greeting, address, log }: AppOptions): Express {
+  const app = express();
+  app.disable('x-powered-by');
+  app.disable('etag');
+  const tokenPaths = new Set(['/auth', '/auth/token', '/token'].map((path) => pathPrefix + path));
+  app.use((request, response, next) => {
+    const isToken = tokenPaths.has(request.path.replace(/\/$/, ''));
+    if (!isToken) logOtherRequest(log, request, response, address(request));
+    next();
+  });
+  app.use(authRouter);
+  app.get(new Set(['/', `${pathPrefix}/`]).values().toArray(), (_request, response) => {
+    response.type('text/plain').send(greeting);
+  });
+  app.use((_request, response) => {
+    response
+      .status(404)
+      .json({ errors: [{ code: 'UNSUPPORTED', message: 'nothing is served at this path' }] });
+  });
+  app.use(answerError(log));
+  return app;
+}
+
+/** A bug, or a path that can't be decoded. The cause goes to the log only. */
+function answerError(log: Log): ErrorRequestHandler {
+  return (error: unknown, request, response, _next) => {
+    const isBadPath = error instanceof URIError;
+    if (!isBadPath) {
+      const cause = error instanceof Error ? error.stack : String(error);
+      log.error('a request failed', { method: request.method, path: request.path, cause });
+    }
+    if (response.headersSent) {
+      response.destroy();
+      return;
+    }
+    const [status, code, message] = isBadPath
+      ? ([400, 'UNSUPPORTED', 'the path is not well-formed'] as const)
+      : ([500, 'UNKNOWN', 'unknown error'] as const);
+    response.status(status).json({ errors: [{ code, message }] });
+  };
+}

@@ -1,0 +1,41 @@
+// Which of the two answers a request: the registry, straight from node:http, or the Express app.
+
+import type { RequestListener } from 'node:http';
+
+export interface DispatchOptions {
+  /** Answers /v2 and everything below. Undefined where there is only the token server. */
+  readonly registry: RequestListener | undefined;
+  readonly app: RequestListener;
+  /** Send Strict-Transport-Security with every answer. */
+  readonly hsts: boolean;
+}
+
+/** docker_auth's value: two years. */
+const hstsValue = 'max-age=63072000; includeSubDomains';
+
+export function dispatcher({ registry, app, hsts }: DispatchOptions): RequestListener {
+  return (request, response) => {
+    let url = request.url ?? '/';
+    // The absolute form, as clients send it to a proxy, must be taken as well (RFC 9112, section 3.2.2).
+    if (url.charCodeAt(0) !== slash) {
+      url = url.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
+      request.url = url;
+    }
+    if (hsts) response.setHeader('Strict-Transport-Security', hstsValue);
+    if (registry !== undefined && isRegistryPath(url)) {
+      registry(request, response);
+      return;
+    }
+    if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
+    app(request, response);
+  };
+}
+
+const slash = 47;
+const questionMark = 63;
+
+function isRegistryPath(url: string): boolean {
+  if (!url.startsWith('/v2')) return false;
+  const next = url.charCodeAt(3);
+  return Number.isNaN(next) || next === slash || next === questionMark;
+}

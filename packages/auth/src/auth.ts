@@ -1,0 +1,126 @@
+// The token server: who are you, what may you do, signed. Put together here from its parts.
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Access, Scope } from '@berth/acl';
+import { Router } from 'express';
+import { type Authenticator, identify, recall } from './authn/authenticator.ts';
+import { BcryptPool } from './authn/bcrypt-pool.ts';
+import { htpasswd } from './authn/htpasswd.ts';
+import { nobody } from './authn/nobody.ts';
+import { Passwords } from './authn/passwords.ts';
+import { RightPasswords } from './authn/right-passwords.ts';
+import { staticUsers } from './authn/static-users.ts';
+import { WrongPasswords } from './authn/wrong-passwords.ts';
+import { accessRequest, grantAccess } from './authz/access.ts';
+import { type StaticAcl, staticAcl } from './authz/static-acl.ts';
+import { answerJson } from './endpoint/answer.ts';
+import { serveToken, type TokenServer } from './endpoint/token-endpoint.ts';
+import { AuthError } from './errors.ts';
+import { JWKS_MAX_AGE_SECONDS } from './limits.ts';
+import { type AuthOptions, checkOptions } from './options.ts';
+import { jwksOf, type PublicJwk } from './tokens/jwks.ts';
+import { RefreshTokens } from './tokens/refresh-token.ts';
+
+export interface PasswordAsk {
+  readonly account: string;
+  readonly password: string;
+  readonly address: string;
+  readonly service: string;
+  readonly scopes: readonly Scope[];
+}
+
+export type PasswordAnswer =
+  | { readonly outcome: 'granted'; readonly account: string; readonly access: readonly Access[] }
+  | { readonly outcome: 'refused' }
+  | { readonly outcome: 'slow-down'; readonly retryAfterSeconds: number };
+
+export interface MayPullAsk {
+  readonly account: string;
+  readonly name: string;
+  readonly address: string;
+  readonly service: string;
+}
+
+export interface Auth {
+  /** GET and POST `<prefix>/auth`, `/auth/token`, `/token`; GET `<prefix>/auth/jwks.json`. */
+  readonly router: Router;
+  /** The public keys of the tokens, under every `kid` that one may carry. */
+  jwks(): { keys: PublicJwk[] };
+  /** What a token for these credentials would hold. Rejects with an AuthError where nobody can say now. */
+  grantForPassword(ask: PasswordAsk): Promise<PasswordAnswer>;
+  /** Whether the rules let the account pull the repository, with its labels as far as they are known. */
+  mayPull(ask: MayPullAsk): boolean;
+  /** Ends the bcrypt threads; password checks that still run fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * Makes a token server. Cheap: threads start with the first password; an htpasswd file is read at once.
+ * Throws StaticUserError, HtpasswdError or RangeError for options that it can't work with.
+ */
+export function createAuth(options: AuthOptions): Auth {
+  checkOptions(options);
+  const clock = options.clock ?? Date.now;
+  const pool = new BcryptPool(options.bcryptProgram);
+  const passwords = new Passwords(pool, new RightPasswords(clock), new WrongPasswords(clock));
+  const acl = staticAcl(options.rules);
+  const refreshTokens = new RefreshTokens(options.refreshTokens);
+  const methods = methodsOf(options, passwords, clock);
+  const server: TokenServer = { options, methods, sources: [acl], refreshTokens, clock };
+  const jwks = jwksOf(options.signer);
+  return {
+    router: routerOf(server, jwks),
+    jwks: () => structuredClone(jwks),
+    grantForPassword: (ask) => grantForPassword(server, ask),
+    mayPull: (ask) => mayPull(methods, acl, ask),
+    close: () => pool.close(),
+  };
+}
+
+/** In docker_auth's order. */
+function methodsOf(options: AuthOptions, passwords: Passwords, clock: () => number): Authenticator[] {
+  const methods: Authenticator[] = [];
+  if (options.users !== undefined) methods.push(staticUsers(options.users, passwords));
+  if (options.htpasswdFile !== undefined) {
+    const onError = ({ file, line, message }: { file: string; line: number | undefined; message: string }) =>
+      options.onEvent?.({ kind: 'htpasswd', file, line, message });
+    methods.push(htpasswd({ file: options.htpasswdFile, passwords, clock, onError }));
+  }
+  return [...methods, nobody(passwords)];
+}
+
+function routerOf(server: TokenServer, jwks: { keys: PublicJwk[] }): Router {
+  const router = Router({ caseSensitive: true, strict: true });
+  const prefix = (server.options.pathPrefix ?? '').replace(/\/$/, '').replace(/[^\w/-]/g, '\\$&');
+  router.get(`${prefix}/auth/jwks.json`, (_request: IncomingMessage, response: ServerResponse) =>
+    answerJson(response, 200, jwks, { 'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` }),
+  );
+  const paths = ['/auth', '/auth/token', '/token'].map((path) => `${prefix}${path}`);
+  router.all(paths, (request: IncomingMessage, response: ServerResponse) =>
+    serveToken(server, request, response),
+  );
+  return router;
+}
+
+async function grantForPassword(
+  { methods, sources }: TokenServer,
+  ask: PasswordAsk,
+): Promise<PasswordAnswer> {
+  const { account, password, address, service, scopes } = ask;
+  const identity = await identify(methods, { account, password, address });
+  if (identity.answer === 'slow-down') {
+    return { outcome: 'slow-down', retryAfterSeconds: identity.retryAfterSeconds };
+  }
+  if (identity.answer === 'away') throw new AuthError('UNAVAILABLE', identity.reason);
+  if (identity.answer !== 'yes') return { outcome: 'refused' };
+  const subject = { account, labels: identity.labels, service, address };
+  const { access } = await grantAccess(sources, subject, scopes);
+  return { outcome: 'granted', account, access };
+}
+
+function mayPull(methods: readonly Authenticator[], acl: StaticAcl, ask: MayPullAsk): boolean {
+  const labels = recall(methods, ask.account)?.labels ?? {};
+  const subject = { account: ask.account, labels, service: ask.service, address: ask.address };
+  const scope = { type: 'repository', name: ask.name, actions: ['pull'] };
+  const decided = acl.authorize(accessRequest(subject, scope));
+  return decided.answer === 'yes' && decided.actions.includes('pull');
+}

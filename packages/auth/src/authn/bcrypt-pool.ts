@@ -1,0 +1,100 @@
+// A few worker threads for bcrypt and the queue before them. Knows nothing of accounts.
+import { availableParallelism } from 'node:os';
+import { Worker, type WorkerOptions } from 'node:worker_threads';
+import { BCRYPT_QUEUE_LENGTH, BCRYPT_THREAD_HEAP_MB, BCRYPT_THREADS, BCRYPT_TIMEOUT_MS } from '../limits.ts';
+import type { BcryptJob } from './bcrypt-worker.ts';
+
+/** Where the worker's program is: a file, or its text where the program is bundled into one binary. */
+export type WorkerProgram = URL | { readonly source: string };
+
+export type BcryptAnswer = 'right' | 'wrong' | 'busy';
+
+interface Waiting {
+  readonly job: BcryptJob;
+  readonly resolve: (answer: BcryptAnswer) => void;
+  readonly reject: (error: Error) => void;
+}
+
+export class BcryptPool {
+  readonly #program: WorkerProgram;
+  readonly #size = Math.max(1, Math.min(BCRYPT_THREADS, availableParallelism() - 1));
+  readonly #idle = new Set<Worker>();
+  readonly #working = new Map<Worker, { readonly waiting: Waiting; readonly timer: NodeJS.Timeout }>();
+  readonly #queue: Waiting[] = [];
+  #closed = false;
+
+  constructor(program: WorkerProgram = new URL('./bcrypt-worker.ts', import.meta.url)) {
+    this.#program = program;
+  }
+
+  /** Runs one check; 'busy' when the queue is full. Rejects when the pool is closed or the thread dies. */
+  check(job: BcryptJob): Promise<BcryptAnswer> {
+    if (this.#closed) return Promise.reject(new Error('the password check is closed'));
+    if (this.#queue.length >= BCRYPT_QUEUE_LENGTH) return Promise.resolve('busy');
+    return new Promise((resolve, reject) => {
+      this.#queue.push({ job, resolve, reject });
+      this.#next();
+    });
+  }
+
+  /** Ends the threads; checks that wait or run are rejected. */
+  async close(): Promise<void> {
+    this.#closed = true;
+    for (const { reject } of this.#queue.splice(0)) reject(new Error('the password check was closed'));
+    await Promise.all([...this.#idle, ...this.#working.keys()].map((worker) => worker.terminate()));
+  }
+
+  #next(): void {
+    if (this.#closed || this.#queue.length === 0) return;
+    const [idle] = this.#idle;
+    const worker = idle ?? (this.#working.size < this.#size ? this.#start() : undefined);
+    const waiting = worker === undefined ? undefined : this.#queue.shift();
+    if (worker !== undefined && waiting !== undefined) this.#run(worker, waiting);
+  }
+
+  #start(): Worker {
+    const options: WorkerOptions = {
+      name: 'bcrypt',
+      env: {}, // the environment may hold secrets, and bcrypt needs none of it
+      resourceLimits: { maxOldGenerationSizeMb: BCRYPT_THREAD_HEAP_MB },
+    };
+    const worker =
+      this.#program instanceof URL
+        ? new Worker(this.#program, options)
+        : new Worker(this.#program.source, { ...options, eval: true });
+    worker.on('message', (right: boolean) => this.#finish(worker, right ? 'right' : 'wrong'));
+    worker.on('error', (error) => this.#lose(worker, error));
+    worker.on('exit', () => this.#lose(worker, new Error('a bcrypt thread ended')));
+    return worker;
+  }
+
+  #run(worker: Worker, waiting: Waiting): void {
+    const giveUp = () => this.#lose(worker, new Error('a bcrypt check took too long'));
+    this.#idle.delete(worker);
+    this.#working.set(worker, { waiting, timer: setTimeout(giveUp, BCRYPT_TIMEOUT_MS) });
+    worker.ref();
+    worker.postMessage(waiting.job);
+  }
+
+  #finish(worker: Worker, answer: BcryptAnswer): void {
+    const running = this.#working.get(worker);
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    this.#working.delete(worker);
+    worker.unref(); // an idle thread keeps no process alive
+    this.#idle.add(worker);
+    running.waiting.resolve(answer);
+    this.#next();
+  }
+
+  #lose(worker: Worker, error: unknown): void {
+    const running = this.#working.get(worker);
+    this.#idle.delete(worker);
+    this.#working.delete(worker);
+    void worker.terminate();
+    if (running === undefined) return;
+    clearTimeout(running.timer);
+    running.waiting.reject(new Error('a bcrypt check failed', { cause: error }));
+    this.#next();
+  }
+}

@@ -1,0 +1,74 @@
+// What became known of a request on its way, and the event that is made of it.
+import type { IncomingMessage } from 'node:http';
+import { formatScope } from '@berth/acl';
+import type { GrantedAccess } from '../authz/access.ts';
+import { type AuthError, errorRow } from '../errors.ts';
+import type { TokenEvent } from '../events.ts';
+import { EVENT_TEXT_LENGTH } from '../limits.ts';
+import type { TokenRequest } from './token-request.ts';
+
+/** Filled in step by step, so that the event of a request that failed says how far it came. */
+export interface Report {
+  readonly startedAtMs: number;
+  readonly method: string;
+  readonly path: string;
+  readonly userAgent: string | undefined;
+  address: string;
+  asked: TokenRequest | undefined;
+  account: string | undefined;
+  granted: GrantedAccess | undefined;
+  offline: boolean;
+  error: AuthError | undefined;
+  cause: unknown;
+}
+
+export function emptyReport(request: IncomingMessage, nowMs: number): Report {
+  return {
+    startedAtMs: nowMs,
+    method: request.method ?? '',
+    path: (request.url ?? '').split('?', 1)[0] ?? '', // without the query, which may hold anything
+    userAgent: request.headers['user-agent'],
+    address: request.socket.remoteAddress ?? '',
+    asked: undefined,
+    account: undefined,
+    granted: undefined,
+    offline: false,
+    error: undefined,
+    cause: undefined,
+  };
+}
+
+export function tokenEvent(report: Report, nowMs: number): TokenEvent {
+  const { asked, error, granted } = report;
+  const broken = error?.code === 'UNKNOWN' || error?.code === 'UNAVAILABLE';
+  return {
+    kind: 'token',
+    method: report.method,
+    path: report.path,
+    address: report.address,
+    userAgent: short(report.userAgent),
+    account: short(report.account ?? accountOf(asked)),
+    service: short(asked?.service),
+    clientId: short(asked?.clientId),
+    credentials: asked?.grant.kind,
+    scopes: asked?.scopes.map(formatScope) ?? [],
+    granted: granted?.access ?? [],
+    decisions: granted?.decisions ?? [],
+    offline: report.offline,
+    outcome: error?.code ?? 'granted',
+    status: error === undefined ? 200 : errorRow(error.code).status,
+    message: error?.message,
+    retryAfterSeconds: error?.retryAfterSeconds,
+    durationMs: nowMs - report.startedAtMs,
+    cause: broken ? report.cause : undefined,
+  };
+}
+
+/** Whose token was asked for; a refresh token that isn't valid says nothing of that. */
+function accountOf(asked: TokenRequest | undefined): string | undefined {
+  return asked === undefined || asked.grant.kind === 'refresh_token' ? undefined : asked.grant.account;
+}
+
+function short(text: string | undefined): string | undefined {
+  return text?.slice(0, EVENT_TEXT_LENGTH);
+}

@@ -1,7 +1,9 @@
 /** The face of @berth/acl: the words of a scope, and the rules that say who may do what. */
 
+export type { Rules } from './condition.ts';
+export { decide } from './decide.ts';
 export type { AccessRequest, Decision, Labels } from './request.ts';
-export type { RuleFault, Rules } from './rules.ts';
-export { compileRules, decide, RuleError } from './rules.ts';
+export { RuleError, type RuleFault } from './rule-error.ts';
+export { compileRules } from './rules.ts';
 export type { Access, Scope } from './scope.ts';
 export { formatScope, parseScope, parseScopes, ScopeError } from './scope.ts';

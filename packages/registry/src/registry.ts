@@ -10,6 +10,7 @@ import { createListener, type Listener } from './listener.ts';
 import type { StoreContext } from './store/context.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
+import { StoredManifests } from './store/stored-manifests.ts';
 import { UploadDigests } from './store/upload-digests.ts';
 
 export interface RegistryOptions {
@@ -49,14 +50,16 @@ export interface Registry {
 /** A registry on a driver, behind an access gate. */
 export function createRegistry(options: RegistryOptions): Registry {
   const clock = options.clock ?? Date.now;
+  const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const store: StoreContext = {
     driver: options.driver,
-    limits: { ...DEFAULT_LIMITS, ...options.limits },
+    limits,
     sparseIndexes: options.sparseIndexes ?? false,
     clock,
     randomId: options.randomId ?? randomUUID,
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
+    manifests: new StoredManifests(limits.manifestBytes),
   };
   const listener = createListener({
     store,

@@ -124,13 +124,17 @@ function admit(
   if (mayPull === undefined) return grant;
   const { account, holds, allows, asked } = grant;
   const { service } = gate.options;
-  // One for each request: rules may look at the address.
+  // One for each request: rules may look at the address, which is worked out once, if at all.
+  let address: string | undefined;
   return Object.freeze<Grant>({
     account,
     holds,
     allows,
     asked,
-    mayPull: (name) => mayPull({ account, name, address: addressOf(gate, request), service }),
+    mayPull: (name) => {
+      address ??= addressOf(gate, request);
+      return mayPull({ account, name, address, service });
+    },
   });
 }
 

@@ -34,10 +34,13 @@ export interface FileFacts {
 }
 
 /** A file opened for reading: its bytes stay what they were when it was opened. Whoever opens it closes it. */
-export interface Content extends FileFacts {
+export interface Content {
+  readonly sizeBytes: number;
   /** Fills `target` from `offsetBytes` on; the number of bytes read, 0 at the end. */
   read(target: Uint8Array, offsetBytes: number): Promise<number>;
   close(): Promise<void>;
+  /** All of it, where it is in memory already. */
+  readonly whole?: Buffer;
 }
 
 /** Bytes that are kept but that nobody can reach by a path yet. */
@@ -54,7 +57,19 @@ export interface PlaceOptions {
 
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
+/**
+ * Reads that answer without a promise. Each gives undefined where it can't just now (or the file is too large):
+ * then the same is asked with a promise.
+ */
+export interface QuickReads {
+  stat(path: StorePath): FileFacts | 'missing' | undefined;
+  readWhole(path: StorePath, limitBytes: number): Buffer | 'missing' | undefined;
+}
+
 export interface Driver {
+  /** An ability that only some have. */
+  readonly quick?: QuickReads | undefined;
+
   /** Size and time of a file. @throws DriverError missing */
   stat(path: StorePath): Promise<FileFacts>;
 

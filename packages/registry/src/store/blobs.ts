@@ -8,11 +8,17 @@ import { refuse } from '../errors.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
 import { blobData, layerLink } from './layout.ts';
-import { isThere, removeFile, writeLink } from './links.ts';
+import { isThere, removeFile, statOf, writeLink } from './links.ts';
 
-/** Opens a blob of the repository. @throws RegistryError BLOB_UNKNOWN */
+/** Blobs up to this size are read at once, where the driver can. */
+const WHOLE_BYTES = 128 * 1024;
+
+/** Opens a blob of the repository. Hot path. @throws RegistryError BLOB_UNKNOWN */
 export async function openBlob(store: StoreContext, name: RepositoryName, digest: Digest): Promise<Content> {
   if (!(await isThere(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
+  const whole = store.driver.quick?.readWhole(blobData(digest), WHOLE_BYTES);
+  if (whole === 'missing') throw blobUnknown(name, digest);
+  if (whole !== undefined) return contentOfBytes(whole);
   try {
     return await store.driver.open(blobData(digest));
   } catch (error) {
@@ -21,19 +27,16 @@ export async function openBlob(store: StoreContext, name: RepositoryName, digest
   }
 }
 
-/** The size of a blob of the repository. @throws RegistryError BLOB_UNKNOWN */
+/** The size of a blob of the repository. Hot path. @throws RegistryError BLOB_UNKNOWN */
 export async function blobSizeBytes(
   store: StoreContext,
   name: RepositoryName,
   digest: Digest,
 ): Promise<number> {
-  try {
-    await store.driver.stat(layerLink(name, digest));
-    return (await store.driver.stat(blobData(digest))).sizeBytes;
-  } catch (error) {
-    if (isDriverFailure(error, 'missing')) throw blobUnknown(name, digest);
-    throw error;
-  }
+  const isLinked = await isThere(store.driver, layerLink(name, digest));
+  const facts = isLinked ? await statOf(store.driver, blobData(digest)) : undefined;
+  if (facts === undefined) throw blobUnknown(name, digest);
+  return facts.sizeBytes;
 }
 
 /** True if the repository has the blob. */
@@ -85,4 +88,13 @@ function blobUnknown(name: RepositoryName, digest: Digest): Error {
     message: `repository ${name} has no blob ${digest.text}`,
     detail: { name, digest: digest.text },
   });
+}
+
+function contentOfBytes(whole: Buffer): Content {
+  return {
+    whole,
+    sizeBytes: whole.byteLength,
+    read: async (target, offsetBytes) => whole.copy(target, 0, offsetBytes),
+    close: async () => {},
+  };
 }

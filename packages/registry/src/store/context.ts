@@ -3,6 +3,7 @@
 import type { Driver } from '../drivers/driver.ts';
 import type { Limits } from '../limits.ts';
 import type { NameLocks } from './name-locks.ts';
+import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
 
 export interface StoreContext {
@@ -16,4 +17,5 @@ export interface StoreContext {
   readonly randomId: () => string;
   readonly locks: NameLocks;
   readonly uploadDigests: UploadDigests;
+  readonly manifests: StoredManifests;
 }

@@ -1,6 +1,6 @@
 /** Links: small files that hold a digest. What they mean depends on where they are (layout.ts). */
 
-import { type Driver, isDriverFailure } from '../drivers/driver.ts';
+import { type Driver, type FileFacts, isDriverFailure } from '../drivers/driver.ts';
 import { type Digest, parseDigest } from '../names.ts';
 import type { StorePath } from './layout.ts';
 
@@ -8,10 +8,15 @@ const MAX_LINK_BYTES = 256;
 
 /** The digest in the link, or undefined if there is none (or something that isn't a digest). */
 export async function readLink(driver: Driver, path: StorePath): Promise<Digest | undefined> {
+  const bytes = driver.quick?.readWhole(path, MAX_LINK_BYTES) ?? (await readSlowly(driver, path));
+  return bytes === 'missing' ? undefined : parseDigest(bytes.toString('latin1').trim());
+}
+
+async function readSlowly(driver: Driver, path: StorePath): Promise<Buffer | 'missing'> {
   try {
-    return parseDigest((await driver.readSmall(path, MAX_LINK_BYTES)).toString('latin1').trim());
+    return await driver.readSmall(path, MAX_LINK_BYTES);
   } catch (error) {
-    if (isDriverFailure(error, 'missing')) return undefined;
+    if (isDriverFailure(error, 'missing')) return 'missing';
     throw error;
   }
 }
@@ -21,15 +26,21 @@ export async function writeLink(driver: Driver, path: StorePath, digest: Digest)
   await driver.writeSmall(path, Buffer.from(digest.text, 'latin1'), { durable: true });
 }
 
-/** True if a file is there. */
-export async function isThere(driver: Driver, path: StorePath): Promise<boolean> {
+/** Size and time of a file, or undefined if it isn't there. */
+export async function statOf(driver: Driver, path: StorePath): Promise<FileFacts | undefined> {
+  const quick = driver.quick?.stat(path);
+  if (quick !== undefined) return quick === 'missing' ? undefined : quick;
   try {
-    await driver.stat(path);
-    return true;
+    return await driver.stat(path);
   } catch (error) {
-    if (isDriverFailure(error, 'missing')) return false;
+    if (isDriverFailure(error, 'missing')) return undefined;
     throw error;
   }
+}
+
+/** True if a file is there. */
+export async function isThere(driver: Driver, path: StorePath): Promise<boolean> {
+  return (await statOf(driver, path)) !== undefined;
 }
 
 /** Removes a file; false if there was none. */

@@ -7,7 +7,6 @@
  * here on it is there), then its tags.
  */
 
-import { isDriverFailure } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import type { Digest, RepositoryName, Tag } from '../names.ts';
 import type { Reference } from '../path.ts';
@@ -16,21 +15,10 @@ import type { StoreContext } from './context.ts';
 import { digestOfBytes } from './hashing.ts';
 import { blobData, revisionLink } from './layout.ts';
 import { isThere, removeFile, writeLink } from './links.ts';
-import {
-  type Descriptor,
-  type ManifestDocument,
-  parseManifest,
-  readStored,
-  storedMediaType,
-} from './manifest-document.ts';
+import { type Descriptor, type ManifestDocument, parseManifest, readStored } from './manifest-document.ts';
 import { addReferrer, removeReferrer } from './referrers.ts';
+import type { StoredManifest } from './stored-manifests.ts';
 import { deleteTagsOf, moveTag, resolveTag } from './tags.ts';
-
-export interface StoredManifest {
-  readonly digest: Digest;
-  readonly mediaType: string;
-  readonly bytes: Buffer;
-}
 
 export interface ManifestPush {
   readonly name: RepositoryName;
@@ -46,16 +34,16 @@ export interface PushedManifest {
   readonly subject: Digest | undefined;
 }
 
-/** The manifest that a tag or a digest names. @throws RegistryError MANIFEST_UNKNOWN */
+/** The manifest that a tag or a digest names. Hot path. @throws RegistryError MANIFEST_UNKNOWN */
 export async function readManifest(
   store: StoreContext,
   name: RepositoryName,
   reference: Reference,
 ): Promise<StoredManifest> {
   const digest = await resolve(store, name, reference);
-  const bytes = digest && (await readData(store, digest));
-  if (digest === undefined || bytes === undefined) throw manifestUnknown(name, reference);
-  return { digest, mediaType: storedMediaType(bytes), bytes };
+  const manifest = digest && (await store.manifests.read(store.driver, digest));
+  if (manifest === undefined) throw manifestUnknown(name, reference);
+  return manifest;
 }
 
 /**
@@ -83,11 +71,11 @@ export async function deleteManifest(
   name: RepositoryName,
   digest: Digest,
 ): Promise<void> {
-  const bytes = await readData(store, digest);
+  const manifest = await store.manifests.read(store.driver, digest);
   const isRemoved = await removeFile(store.driver, revisionLink(name, digest));
   if (!isRemoved) throw manifestUnknown(name, { kind: 'digest', digest });
   await deleteTagsOf(store, name, digest);
-  const subject = bytes && readStored(bytes, store.limits)?.subject;
+  const subject = manifest && readStored(manifest.bytes, store.limits)?.subject;
   if (subject !== undefined) await removeReferrer(store, name, subject, digest);
 }
 
@@ -98,16 +86,6 @@ async function resolve(
 ): Promise<Digest | undefined> {
   if (reference.kind === 'tag') return await resolveTag(store, name, reference.tag);
   return (await isThere(store.driver, revisionLink(name, reference.digest))) ? reference.digest : undefined;
-}
-
-/** The bytes of a manifest, whoever's it is; undefined if they aren't there. */
-export async function readData(store: StoreContext, digest: Digest): Promise<Buffer | undefined> {
-  try {
-    return await store.driver.readSmall(blobData(digest), store.limits.manifestBytes);
-  } catch (error) {
-    if (isDriverFailure(error, 'missing')) return undefined;
-    throw error;
-  }
 }
 
 /** A push by tag has the digest that Berth computes; one by digest must have the one it says. */

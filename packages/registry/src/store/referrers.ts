@@ -7,10 +7,9 @@
  * distribution-spec v1.1.1, "Listing Referrers", "Referrers Tag Schema", "Enabling the Referrers API".
  */
 
-import { isDriverFailure } from '../drivers/driver.ts';
 import { DIGEST_ALGORITHMS, type Digest, digestOf, parseTag, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
-import { blobData, referrerLink, referrersFolder, revisionLink } from './layout.ts';
+import { referrerLink, referrersFolder, revisionLink } from './layout.ts';
 import { isThere, removeFile, writeLink } from './links.ts';
 import { readStored } from './manifest-document.ts';
 import { resolveTag } from './tags.ts';
@@ -87,8 +86,8 @@ async function taggedReferrers(
 ): Promise<readonly Digest[]> {
   const tag = parseTag(`${subject.algorithm}-${subject.hex.slice(0, 64)}`);
   const digest = tag && (await resolveTag(store, name, tag));
-  const bytes = digest && (await readBytes(store, digest));
-  const document = bytes && readStored(bytes, store.limits);
+  const manifest = digest && (await store.manifests.read(store.driver, digest));
+  const document = manifest && readStored(manifest.bytes, store.limits);
   return document?.manifests.map((item) => item.digest) ?? [];
 }
 
@@ -99,23 +98,14 @@ async function readReferrer(
   digest: Digest,
 ): Promise<Referrer | undefined> {
   if (!(await isThere(store.driver, revisionLink(name, digest)))) return undefined;
-  const bytes = await readBytes(store, digest);
-  const document = bytes && readStored(bytes, store.limits);
+  const manifest = await store.manifests.read(store.driver, digest);
+  const document = manifest && readStored(manifest.bytes, store.limits);
   if (document === undefined || document.subject?.text !== subject.text) return undefined;
   return {
     mediaType: document.mediaType,
     digest: digest.text,
-    size: bytes?.byteLength ?? 0,
+    size: manifest?.bytes.byteLength ?? 0,
     ...(document.artifactType !== undefined && { artifactType: document.artifactType }),
     ...(document.annotations !== undefined && { annotations: document.annotations }),
   };
-}
-
-async function readBytes(store: StoreContext, digest: Digest): Promise<Buffer | undefined> {
-  try {
-    return await store.driver.readSmall(blobData(digest), store.limits.manifestBytes);
-  } catch (error) {
-    if (isDriverFailure(error, 'missing')) return undefined;
-    throw error;
-  }
 }

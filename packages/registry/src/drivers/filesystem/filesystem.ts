@@ -18,18 +18,23 @@ import {
   type DriverFailure,
   type FileFacts,
   type PlaceOptions,
+  type QuickReads,
   type Staged,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
 import { codeOf, DurableFolders } from './durable-folders.ts';
 import { Listings, pageOf } from './listings.ts';
+import { quickReadsOf } from './quick-reads.ts';
 
 export interface FilesystemOptions {
   /** The folder that holds everything; what distribution calls `rootdirectory`. Made if it isn't there. */
   readonly rootDirectory: string;
   /** `relaxed` acknowledges before anything is on the disk: for data that may be lost. */
   readonly durability?: 'durable' | 'relaxed';
+  /** Another disk than the operating system's; reads from it are never quick. */
   readonly disk?: Disk;
+  /** Whether reads may be answered without a promise where the disk allows it. */
+  readonly quickReads?: boolean;
   readonly randomId?: () => string;
   readonly clock?: () => number;
 }
@@ -66,6 +71,7 @@ class StagedFile implements Staged {
 }
 
 class FilesystemDriver implements Driver {
+  readonly quick: QuickReads | undefined;
   readonly #root: string;
   readonly #staging: string;
   readonly #disk: Disk;
@@ -82,6 +88,8 @@ class FilesystemDriver implements Driver {
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
     this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
+    const mayBeQuick = options.disk === undefined && options.quickReads !== false;
+    this.quick = mayBeQuick ? quickReadsOf(this.#root) : undefined;
   }
 
   stat(path: StorePath): Promise<FileFacts> {
@@ -323,8 +331,8 @@ async function writeFrom(source: ByteSource, file: DiskFile): Promise<number> {
 
 async function contentOf(file: DiskFile): Promise<Content> {
   try {
-    const facts = fileFactsOf(await file.facts());
-    return { ...facts, read: (target, offset) => file.read(target, offset), close: () => file.close() };
+    const { sizeBytes } = fileFactsOf(await file.facts());
+    return { sizeBytes, read: (target, offset) => file.read(target, offset), close: () => file.close() };
   } catch (error) {
     await file.close().catch(ignore);
     throw error;

@@ -2,6 +2,12 @@
 
 export type { AccessGate, Grant, Need } from './access/gate.ts';
 export { openAccess } from './access/open.ts';
+export {
+  type PasswordAnswer,
+  type TokenAccessOptions,
+  tokenAccess,
+} from './access/token-access.ts';
+export { type TrustedKey, trustedKeysFromCertificates, trustedKeysFromJwks } from './access/trusted-keys.ts';
 export { errorBody } from './answer-error.ts';
 export type { ByteSource, Content, Driver, FileFacts, PlaceOptions, Staged } from './drivers/driver.ts';
 export { DriverError, type DriverFailure, isDriverFailure } from './drivers/driver.ts';

@@ -28,7 +28,7 @@ export interface House {
   readonly app: express.Express;
   readonly client: ReturnType<typeof request>;
   /** The clock; a test may move it. */
-  now: number;
+  readonly clock: { now: number };
 }
 
 const open: Auth[] = [];
@@ -45,20 +45,20 @@ type Options = Partial<Omit<AuthOptions, 'rules'>> & { readonly rules?: readonly
 /** A token server with `alice` (password `wonderland`), who may do everything, unless told otherwise. */
 export function house(options: Options = {}): House {
   const events: AuthEvent[] = [];
+  const clock = { now: START_MS };
   const auth = createAuth({
     issuer: 'test issuer',
     expirationSeconds: 900,
     signer: generateSigner(),
     users: { alice: { passwordHash: ALICE } },
-    clock: () => built.now,
+    clock: () => clock.now,
     onEvent: (event) => events.push(event),
     ...options,
     rules: compileRules(options.rules ?? EVERYTHING),
   });
   open.push(auth);
   const app = express().use(auth.router);
-  const built: House = { auth, events, app, client: request(app), now: START_MS };
-  return built;
+  return { auth, events, app, client: request(app), clock };
 }
 
 const ALICE = hashOf('wonderland');

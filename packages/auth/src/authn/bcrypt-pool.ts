@@ -2,7 +2,7 @@
 import { availableParallelism } from 'node:os';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { BCRYPT_QUEUE_LENGTH, BCRYPT_THREAD_HEAP_MB, BCRYPT_THREADS, BCRYPT_TIMEOUT_MS } from '../limits.ts';
-import type { BcryptJob } from './bcrypt-worker.ts';
+import type { BcryptJob } from './bcrypt-job.ts';
 
 /** Where the worker's program is: a file, or its text where the program is bundled into one binary. */
 export type WorkerProgram = URL | { readonly source: string };

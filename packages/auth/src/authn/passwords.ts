@@ -2,7 +2,7 @@
 // Methods with hashes (static users, htpasswd) share it, so that time tells nothing about who exists.
 import { BUSY_RETRY_SECONDS, PASSWORD_SIZE_BYTES } from '../limits.ts';
 import { bcryptCost } from './bcrypt-hash.ts';
-import type { BcryptPool } from './bcrypt-pool.ts';
+import type { BcryptAnswer, BcryptPool } from './bcrypt-pool.ts';
 import type { RightPasswords } from './right-passwords.ts';
 import type { WrongPasswords } from './wrong-passwords.ts';
 
@@ -69,11 +69,10 @@ export class Passwords {
     return { answer: outcome };
   }
 
-  async #compare({ password, hash }: PasswordQuestion): Promise<'right' | 'wrong' | 'busy'> {
-    const cost = hash === undefined ? undefined : bcryptCost(hash);
-    const fillToCost = this.#highestCost ?? cost;
+  #compare({ password, hash }: PasswordQuestion): 'wrong' | Promise<BcryptAnswer> {
+    const fillToCost = this.#highestCost;
     if (fillToCost === undefined) return 'wrong'; // no hash anywhere: no account whose existence could show
-    return this.#pool.check({ password, hash, cost: cost ?? fillToCost, fillToCost });
+    return this.#pool.check({ password, hash, fillToCost });
   }
 }
 

@@ -1,0 +1,82 @@
+/**
+ * Which programs the cases run, where they are looked for, and how a person gets one that is missing.
+ */
+import { createHash } from 'node:crypto';
+import { accessSync, constants, readFileSync } from 'node:fs';
+import { homedir } from 'node:os';
+import { join } from 'node:path';
+
+interface ProgramRow {
+  /** The file's name. */
+  readonly file: string;
+  /** `tools` and `engine`: built by e2e/tools/build; such a one is preferred over PATH's, which is only looked at if `path` says so. */
+  readonly built?: 'tools' | 'engine';
+  readonly path: boolean;
+  /** A folder to look in before PATH, where a name means different things on different machines. */
+  readonly first?: string;
+  readonly howToGet: string;
+}
+
+const BUILT = 'run e2e/tools/build (Go 1.26)';
+
+const PROGRAMS = {
+  // Debian's client first: it carries its own BuildKit client, and talks to both engines.
+  docker: { file: 'docker', path: true, first: '/usr/bin', howToGet: 'Debian package docker.io' },
+  'dockerd-classic': { file: 'dockerd', path: true, howToGet: 'Debian package docker.io (20.10)' },
+  'dockerd-today': { file: 'dockerd', path: false, built: 'engine', howToGet: BUILT },
+  containerd: { file: 'containerd', path: true, howToGet: 'Debian package containerd' },
+  skopeo: { file: 'skopeo', path: true, howToGet: 'Debian package skopeo' },
+  podman: { file: 'podman', path: true, howToGet: 'Debian package podman' },
+  buildah: { file: 'buildah', path: true, howToGet: 'Debian package buildah' },
+  crane: { file: 'crane', path: true, built: 'tools', howToGet: BUILT },
+  oras: { file: 'oras', path: true, built: 'tools', howToGet: BUILT },
+  conformance: { file: 'conformance', path: false, built: 'tools', howToGet: BUILT },
+  'registry-3': { file: 'registry', path: false, built: 'tools', howToGet: BUILT },
+  'registry-2': { file: 'docker-registry', path: true, howToGet: 'Debian package docker-registry (2.8.2)' },
+  htpasswd: { file: 'htpasswd', path: true, howToGet: 'Debian package apache2-utils' },
+  curl: { file: 'curl', path: true, howToGet: 'Debian package curl' },
+  openssl: { file: 'openssl', path: true, howToGet: 'Debian package openssl' },
+  git: { file: 'git', path: true, howToGet: 'Debian package git' },
+  npx: { file: 'npx', path: true, howToGet: 'Node.js with npm' },
+  cp: { file: 'cp', path: true, howToGet: 'Debian package coreutils' },
+  tar: { file: 'tar', path: true, howToGet: 'Debian package tar' },
+} as const satisfies Record<string, ProgramRow>;
+
+export type ProgramName = keyof typeof PROGRAMS;
+
+/** PATH as the cases see it: engines are in sbin, which a user's PATH often lacks. */
+export const SEARCH_PATH = [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(':');
+
+/** The program's file, or undefined when this machine has none. */
+export function findProgram(name: ProgramName): string | undefined {
+  const row: ProgramRow = PROGRAMS[name];
+  const folders = [
+    ...(row.built === undefined ? [] : [builtFolder(row.built)]),
+    ...(row.first === undefined ? [] : [row.first]),
+    ...(row.path ? SEARCH_PATH.split(':').filter((folder) => folder !== '') : []),
+  ];
+  return folders.map((folder) => join(folder, row.file)).find(isExecutable);
+}
+
+/** What to tell a person who lacks it. */
+export function howToGet(name: ProgramName): string {
+  return `${PROGRAMS[name].file}: ${PROGRAMS[name].howToGet}`;
+}
+
+/** The folder that e2e/tools/build fills; both name it by the same hash. */
+function builtFolder(module: 'tools' | 'engine'): string {
+  const source = join(import.meta.dirname, '..', 'tools', module === 'engine' ? 'moby' : '.');
+  const hash = createHash('sha256');
+  for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(source, file)));
+  const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');
+  return join(cache, 'berth-e2e', hash.digest('hex').slice(0, 16), 'bin');
+}
+
+function isExecutable(file: string): boolean {
+  try {
+    accessSync(file, constants.X_OK);
+    return true;
+  } catch {
+    return false;
+  }
+}

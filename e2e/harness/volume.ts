@@ -1,0 +1,34 @@
+/** What lies in a registry's folder, in distribution's layout: read to see what is left after a case. */
+import { existsSync, readdirSync, statSync } from 'node:fs';
+import { join } from 'node:path';
+
+const ROOT = ['docker', 'registry', 'v2'] as const;
+
+/** The digests of all blobs, whoever they belong to. */
+export function blobsIn(data: string): readonly string[] {
+  return filesBelow(join(data, ...ROOT, 'blobs')).filter((file) => file.endsWith('/data'));
+}
+
+/** Every file below the folder of a repository. */
+export function repositoryFiles(data: string, name: string): readonly string[] {
+  return filesBelow(join(data, ...ROOT, 'repositories', name));
+}
+
+/** How many bytes unfinished uploads have brought so far, in all repositories. */
+export function uploadedBytes(data: string): number {
+  return filesBelow(join(data, ...ROOT, 'repositories'))
+    .filter((file) => /\/_uploads\/[^/]+\/data$/.test(file))
+    .reduce((sum, file) => sum + sizeOf(file), 0);
+}
+
+function filesBelow(folder: string): string[] {
+  if (!existsSync(folder)) return [];
+  return readdirSync(folder, { recursive: true, withFileTypes: true })
+    .filter((entry) => entry.isFile())
+    .map((entry) => join(entry.parentPath, entry.name));
+}
+
+/** A file that went away between the listing and the look has no bytes. */
+function sizeOf(file: string): number {
+  return statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+}

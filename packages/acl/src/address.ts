@@ -3,8 +3,11 @@
  * IPv4 address is the same whether written by itself or mapped into IPv6 (`::ffff:10.0.0.1`).
  */
 
-/** 16 bytes; IPv4 is mapped. */
-export type Address = readonly number[];
+export interface Address {
+  /** All 16; IPv4 is mapped. */
+  readonly bytes: readonly number[];
+  readonly ipv4: boolean;
+}
 
 /** All addresses of one family that agree with `address` in the first `bits` of the 16 bytes. */
 export interface AddressRange {
@@ -18,6 +21,11 @@ const ALL_BITS = 128;
 
 /** The address that `text` is, or undefined. */
 export function parseAddress(text: string): Address | undefined {
+  const bytes = parseBytes(text);
+  return bytes && addressOf(bytes);
+}
+
+function parseBytes(text: string): readonly number[] | undefined {
   if (!text.includes(':')) {
     const bytes = parseDotted(text);
     return bytes && [...MAPPED, ...bytes];
@@ -43,21 +51,28 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   // Counted from the front of the form that the address was written in.
   const offset = text.includes(':') ? 0 : MAPPED_BITS;
   const bits = Number(digits) + offset;
-  return /^[0-9]+$/.test(digits) && bits <= ALL_BITS ? { address: mask(address, bits), bits } : undefined;
+  return /^[0-9]+$/.test(digits) && bits <= ALL_BITS ? { address: masked(address, bits), bits } : undefined;
 }
 
 /** Whether `address` is in `range`. `::/0` is all of IPv6 and nothing of IPv4. */
 export function inRange({ address: network, bits }: AddressRange, address: Address): boolean {
-  if (isIpv4(network) !== isIpv4(address)) return false;
-  return mask(address, bits).every((byte, index) => byte === network[index]);
+  if (network.ipv4 !== address.ipv4) return false;
+  for (let index = 0; index * 8 < bits; index += 1)
+    if (((address.bytes[index] ?? 0) & byteMask(bits, index)) !== network.bytes[index]) return false;
+  return true;
 }
 
-function isIpv4(address: Address): boolean {
-  return MAPPED.every((byte, index) => byte === address[index]);
+function addressOf(bytes: readonly number[]): Address {
+  return { bytes, ipv4: MAPPED.every((byte, index) => byte === bytes[index]) };
 }
 
-function mask(address: Address, bits: number): Address {
-  return address.map((byte, index) => byte & (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))) & 0xff);
+function masked({ bytes }: Address, bits: number): Address {
+  return addressOf(bytes.map((byte, index) => byte & byteMask(bits, index)));
+}
+
+/** The bits of the byte at `index` that are among the first `bits` of all. */
+function byteMask(bits: number, index: number): number {
+  return (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))) & 0xff;
 }
 
 function parseDotted(text: string): readonly number[] | undefined {

@@ -17,6 +17,7 @@ export type FieldCondition =
 export interface FixedCondition {
   readonly kind: 'glob' | 'regex';
   readonly field: Field;
+  readonly prefix: string;
   readonly test: Test;
   readonly id: number;
 }

@@ -16,24 +16,19 @@ import { byteOrder } from './scope.ts';
  */
 export function decide(rules: Rules, request: AccessRequest): Decision {
   const evaluation = new Evaluation(rules.fixedCount, request);
-  for (const [index, rule] of rules.list.entries()) {
-    const outcome = outcomeOf(evaluation, rule);
-    if (outcome === 'no match') continue;
-    const decided = { index, comment: rule.comment };
-    return outcome === 'match'
-      ? { actions: granted(rule, request.actions), rule: decided }
-      : { actions: [], rule: decided, undecided: 'too many combinations of labels to try' };
+  let index = 0;
+  try {
+    for (const rule of rules.list) {
+      if (evaluation.matches(rule))
+        return { actions: granted(rule, request.actions), rule: { index, comment: rule.comment } };
+      index += 1;
+    }
+  } catch (error) {
+    if (!(error instanceof TooMuchWork)) throw error;
+    const comment = rules.list[index]?.comment;
+    return { actions: [], rule: { index, comment }, undecided: 'too many combinations of labels to try' };
   }
   return { actions: [], rule: undefined };
-}
-
-function outcomeOf(evaluation: Evaluation, rule: Rule): 'match' | 'no match' | 'too much work' {
-  try {
-    return evaluation.matches(rule) ? 'match' : 'no match';
-  } catch (error) {
-    if (error instanceof TooMuchWork) return 'too much work';
-    throw error;
-  }
 }
 
 function granted({ actions }: Rule, asked: readonly string[]): readonly string[] {

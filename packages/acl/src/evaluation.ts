@@ -3,7 +3,7 @@
  * address, which fixed patterns match, which values of a label can matter.
  */
 
-import { type Address, inRange, parseAddress } from './address.ts';
+import { type Address, type AddressRange, inRange, parseAddress } from './address.ts';
 import type { Condition, FixedCondition, LabelCondition, Rule } from './condition.ts';
 import { VariablePattern } from './pattern.ts';
 import type { Field } from './placeholders.ts';
@@ -18,7 +18,7 @@ import type { AccessRequest } from './request.ts';
 const WORK_LIMIT = 25_000;
 
 /** What one more combination of labels costs: a glob to parse and match, a regex to compile and match. */
-const TRY_COSTS = { glob: 1, regex: 25 } as const;
+const TRY_COSTS = { glob: 5, regex: 25 } as const;
 
 export class TooMuchWork extends Error {}
 
@@ -60,12 +60,14 @@ export class Evaluation {
     }
   }
 
-  private fixedHolds({ id, field, test }: FixedCondition): boolean {
-    if (this.fixed[id] === UNKNOWN) this.fixed[id] = test(this.request[field]) ? YES : NO;
+  private fixedHolds({ id, field, prefix, test }: FixedCondition): boolean {
+    const subject = this.request[field];
+    if (!subject.startsWith(prefix)) return false;
+    if (this.fixed[id] === UNKNOWN) this.fixed[id] = test(subject) ? YES : NO;
     return this.fixed[id] === YES;
   }
 
-  private inRange(range: Parameters<typeof inRange>[0]): boolean {
+  private inRange(range: AddressRange): boolean {
     const { ip } = this.request;
     this.address ??= (ip === undefined ? undefined : parseAddress(ip)) ?? 'none';
     return this.address !== 'none' && inRange(range, this.address);
@@ -81,6 +83,7 @@ export class Evaluation {
   /** First with the placeholders of labels as text, then with every combination of their values. */
   private variableHolds(field: Field, pattern: VariablePattern): boolean {
     const subject = this.request[field];
+    if (!pattern.mayMatch(subject)) return false;
     if (pattern.test(subject, (slot) => this.valueOf(slot))) return true;
     const labels = pattern.labels.filter((label) => Object.hasOwn(this.request.labels, label));
     if (labels.length === 0) return false;

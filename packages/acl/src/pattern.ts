@@ -6,6 +6,7 @@
 import { compileGlob } from './glob.ts';
 import { type Captures, quote, splitPlaceholders } from './placeholders.ts';
 import { type PatternKind, type Piece, placeSlots, type Slot } from './placement.ts';
+import { prefixOf } from './prefix.ts';
 import { compileRegex } from './regex.ts';
 
 export type Test = (subject: string) => boolean;
@@ -13,7 +14,7 @@ export type Test = (subject: string) => boolean;
 /** A pattern that is the same for every request. */
 export type FixedPattern =
   | { readonly kind: 'literal'; readonly text: string }
-  | { readonly kind: PatternKind; readonly test: Test };
+  | { readonly kind: PatternKind; readonly prefix: string; readonly test: Test };
 
 export type Pattern = FixedPattern | VariablePattern;
 
@@ -41,10 +42,11 @@ export function regexSource(pattern: string): string | undefined {
 }
 
 function compileFixed(kind: PatternKind, text: string): FixedPattern {
-  if (kind === 'regex') return { kind, test: compileRegex(text).test };
+  const prefix = prefixOf(kind, [text], true);
+  if (kind === 'regex') return { kind, prefix, test: compileRegex(text).test };
   const glob = compileGlob(text);
   if (glob?.literal !== undefined) return { kind: 'literal', text: glob.literal };
-  return { kind, test: glob?.test ?? (() => false) };
+  return { kind, prefix, test: glob?.test ?? (() => false) };
 }
 
 /** A pattern with placeholders, compiled as their values come. Keeps the last one: rights are asked for in runs. */
@@ -54,11 +56,15 @@ export class VariablePattern {
   readonly labels: readonly string[];
   private readonly slots: readonly Slot[];
   private readonly pieces: readonly Piece[];
+  private readonly prefix: string;
   private last: { readonly text: string; readonly test: Test } | undefined;
 
   constructor(kind: PatternKind, pieces: readonly Piece[]) {
     this.kind = kind;
     this.pieces = pieces;
+    const ownText = pieces.filter((piece) => typeof piece === 'string');
+    // A last piece that is a placeholder may be followed by nothing: it counts as text that is empty.
+    this.prefix = prefixOf(kind, [...ownText, ''], typeof pieces[0] === 'string');
     this.slots = pieces.filter((piece) => typeof piece !== 'string');
     this.labels = [
       ...new Set(this.slots.flatMap(({ source }) => (source.kind === 'label' ? [source.label] : []))),
@@ -67,11 +73,17 @@ export class VariablePattern {
 
   /** Whether it matches with these values in its slots, each standing for itself. */
   test(subject: string, slotValue: SlotValue): boolean {
+    if (!this.mayMatch(subject)) return false;
     const text = this.fill(subject, slotValue);
     if (text === undefined) return false;
     if (this.kind === 'regex' && text === '') return subject === '//'; // `/…/` of nothing is a glob again
     if (this.last?.text !== text) this.last = { text, test: testOf(this.kind, text) };
     return this.last.test(subject);
+  }
+
+  /** Whether the subject starts as the pattern does: if not, no values make it match. */
+  mayMatch(subject: string): boolean {
+    return subject.startsWith(this.prefix);
   }
 
   /** Whether what it matches contains the value of `label`, whatever that is. */

@@ -11,7 +11,8 @@ import type { StorePath } from './layout.ts';
 const REMEMBERED_PARTS = 10_000;
 
 export class UploadDigests {
-  readonly #known = new LRUCache<StorePath, Digest>({ max: REMEMBERED_PARTS });
+  // By size, since `max` would take the room for all of them at once.
+  readonly #known = new LRUCache<StorePath, Digest>({ maxSize: REMEMBERED_PARTS, sizeCalculation: () => 1 });
 
   remember(part: StorePath, digest: Digest): void {
     this.#known.set(part, digest);

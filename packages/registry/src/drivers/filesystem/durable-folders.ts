@@ -18,7 +18,8 @@ export class DurableFolders {
   readonly #disk: Disk;
   readonly #root: string;
   /** Path to identity of the folders whose own names are known to be durable. */
-  readonly #known = new LRUCache<string, bigint>({ max: REMEMBERED_FOLDERS });
+  // By size, since `max` would take the room for all of them at once.
+  readonly #known = new LRUCache<string, bigint>({ maxSize: REMEMBERED_FOLDERS, sizeCalculation: () => 1 });
 
   /** @param root the folder below which names are made durable; made if it isn't there */
   constructor(disk: Disk, root: string) {

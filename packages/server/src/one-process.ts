@@ -2,10 +2,12 @@
 // is a realm, a signed token and a public key, and two functions: a password to a grant, an account and a name to a yes.
 
 import type { RequestListener } from 'node:http';
+import { AuthError } from '@berth/auth';
 import {
   createRegistry,
   type Driver,
   type Registry,
+  refuse,
   tokenAccess,
   trustedKeysFromJwks,
 } from '@berth/registry';
@@ -44,7 +46,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
       service,
       issuer: authFile.token.issuer,
       keys: trustedKeysFromJwks(auth.jwks()),
-      grantForPassword: (ask) => auth.grantForPassword(ask),
+      grantForPassword: (ask) => auth.grantForPassword(ask).catch(whyNobodyCanSay),
       mayPull: (ask) => auth.mayPull(ask),
       address,
     }),
@@ -60,4 +62,10 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
       await auth.close();
     },
   };
+}
+
+/** Accounts or rules that can't be asked now are a 503 of the registry, not a bug. */
+function whyNobodyCanSay(error: unknown): never {
+  if (error instanceof AuthError) throw refuse('UNAVAILABLE', { message: error.message, cause: error });
+  throw error;
 }

@@ -1,5 +1,6 @@
 // Keys and certificates for tests, made as they run.
 
+import 'reflect-metadata';
 import { webcrypto } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
 import { join } from 'node:path';

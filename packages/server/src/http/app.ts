@@ -21,7 +21,7 @@ export function createApp({ authRouter, pathPrefix, greeting, address, log }: Ap
   app.disable('etag');
   const tokenPaths = new Set(['/auth', '/auth/token', '/token'].map((path) => pathPrefix + path));
   app.use((request, response, next) => {
-    const isToken = tokenPaths.has(request.path.replace(/\/$/, ''));
+    const isToken = tokenPaths.has(request.path);
     if (!isToken) logOtherRequest(log, request, response, address(request));
     next();
   });

@@ -22,7 +22,20 @@ export interface ListenOptions {
   /** Requests with `Expect: 100-continue` come here, too: whoever reads the body calls `writeContinue()` first. */
   readonly handler: RequestListener;
   readonly log: Log;
+  readonly limits?: Partial<ListenLimits>;
 }
+
+export type ListenLimits = Pick<
+  Record<keyof typeof serverLimits, number>,
+  | 'headersTimeoutMs'
+  | 'connectionsCheckIntervalMs'
+  | 'handshakeTimeoutMs'
+  | 'requestTimeoutMs'
+  | 'keepAliveTimeoutMs'
+  | 'maxHeaderBytes'
+  | 'maxHeadersCount'
+  | 'maxConnections'
+>;
 
 export interface Listening {
   /** With the host and port really bound: `http://127.0.0.1:40123`; `unix:/path` for a socket. */
@@ -47,23 +60,24 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   return { url: urlOf(server, options), drain };
 }
 
-function makeServer({ tls, handler, log }: ListenOptions): Server {
-  const limits = {
-    headersTimeout: serverLimits.headersTimeoutMs,
-    requestTimeout: serverLimits.requestTimeoutMs,
-    keepAliveTimeout: serverLimits.keepAliveTimeoutMs,
-    connectionsCheckingInterval: serverLimits.connectionsCheckIntervalMs,
-    maxHeaderSize: serverLimits.maxHeaderBytes,
+function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Server {
+  const limits: ListenLimits = { ...serverLimits, ...changed };
+  const options = {
+    headersTimeout: limits.headersTimeoutMs,
+    requestTimeout: limits.requestTimeoutMs,
+    keepAliveTimeout: limits.keepAliveTimeoutMs,
+    connectionsCheckingInterval: limits.connectionsCheckIntervalMs,
+    maxHeaderSize: limits.maxHeaderBytes,
   };
   const server = tls
-    ? createTlsServer({ ...limits, ...tls, handshakeTimeout: serverLimits.handshakeTimeoutMs }, handler)
-    : createServer(limits, handler);
-  server.maxConnections = serverLimits.maxConnections;
-  server.maxHeadersCount = serverLimits.maxHeadersCount;
+    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.handshakeTimeoutMs }, handler)
+    : createServer(options, handler);
+  server.maxConnections = limits.maxConnections;
+  server.maxHeadersCount = limits.maxHeadersCount;
   server.on('checkContinue', handler);
   server.on('clientError', onClientError(log));
   server.on('drop', () =>
-    log.warn('a connection was dropped: too many at once', { limit: serverLimits.maxConnections }),
+    log.warn('a connection was dropped: too many at once', { limit: limits.maxConnections }),
   );
   return server;
 }

@@ -68,14 +68,13 @@ export function logOtherRequest(
 ): void {
   const startedMs = performance.now();
   const path = request.url?.split('?', 1)[0] ?? '/';
-  const sentBefore = request.socket.bytesWritten;
   response.once('close', () => {
     log.request({
       method: request.method ?? 'GET',
       path,
       // 499: the client went away before the answer.
       status: response.writableFinished ? response.statusCode : 499,
-      sentBytes: request.socket.bytesWritten - sentBefore,
+      sentBytes: Number(response.getHeader('content-length') ?? 0),
       receivedBytes: undefined,
       durationMs: performance.now() - startedMs,
       account: undefined,

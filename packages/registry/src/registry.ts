@@ -21,7 +21,7 @@ export interface RegistryOptions {
   readonly deleteEnabled?: boolean;
   /** Refuse everything that would change anything. */
   readonly readOnly?: boolean;
-  /** Whether an index may list manifests that aren't there. */
+  /** Whether an index may list manifests, and they blobs, that aren't there. */
   readonly sparseIndexes?: boolean;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;

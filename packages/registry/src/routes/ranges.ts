@@ -11,7 +11,7 @@ export interface ByteRange {
 /**
  * What `Range` asks for of `sizeBytes` bytes; undefined for all of it (no range, several, another unit or
  * something that isn't a range: all of which a server may ignore).
- * @throws RegistryError RANGE_INVALID when it lies outside
+ * @throws RegistryError RANGE_INVALID when it lies outside or runs backwards
  */
 export function parseRange(header: string | undefined, sizeBytes: number): ByteRange | undefined {
   const match = /^bytes=[ \t]*(\d*)-(\d*)[ \t]*$/i.exec(header ?? '');
@@ -19,7 +19,6 @@ export function parseRange(header: string | undefined, sizeBytes: number): ByteR
   const [, first = '', last = ''] = match;
   if (first === '' && last === '') return undefined;
   const range = first === '' ? suffix(Number(last), sizeBytes) : between(first, last, sizeBytes);
-  if (range === undefined) return undefined;
   if (range.startByte < sizeBytes && range.startByte < range.endByte) return range;
   throw refuse('RANGE_INVALID', {
     message: `range ${header} cannot be served: there are ${sizeBytes} bytes`,
@@ -31,12 +30,8 @@ function suffix(lengthBytes: number, sizeBytes: number): ByteRange {
   return { startByte: Math.max(0, sizeBytes - lengthBytes), endByte: lengthBytes === 0 ? 0 : sizeBytes };
 }
 
-function between(first: string, last: string, sizeBytes: number): ByteRange | undefined {
-  const startByte = Number(first);
-  if (last === '') return { startByte, endByte: Math.max(startByte + 1, sizeBytes) };
-  // Backwards is not a range.
-  if (Number(last) < startByte) return undefined;
-  return { startByte, endByte: Math.min(Number(last) + 1, Math.max(sizeBytes, startByte + 1)) };
+function between(first: string, last: string, sizeBytes: number): ByteRange {
+  return { startByte: Number(first), endByte: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) };
 }
 
 /** True if one of the entity tags of `If-None-Match` is that of `etag`. */

@@ -9,7 +9,7 @@ import type { UploadDigests } from './upload-digests.ts';
 export interface StoreContext {
   readonly driver: Driver;
   readonly limits: Limits;
-  /** An index may name manifests that aren't there (an image copied for some platforms only). */
+  /** An index may list manifests, and they blobs, that aren't there (an image copied for some platforms only). */
   readonly sparseIndexes: boolean;
   /** Milliseconds since 1970. */
   readonly clock: () => number;

@@ -110,11 +110,10 @@ async function checkReferences(
   name: RepositoryName,
   document: ManifestDocument,
 ): Promise<void> {
+  if (store.sparseIndexes) return;
   const missing: Descriptor[] = [];
   for (const blob of document.blobs) if (!(await hasBlob(store, name, blob.digest))) missing.push(blob);
-  if (!store.sparseIndexes) {
-    for (const item of document.manifests) if (!(await hasListed(store, name, item))) missing.push(item);
-  }
+  for (const item of document.manifests) if (!(await hasListed(store, name, item))) missing.push(item);
   const [first] = missing;
   if (first === undefined) return;
   throw refuse('MANIFEST_BLOB_UNKNOWN', {

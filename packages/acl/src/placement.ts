@@ -33,20 +33,20 @@ const TOKENS = {
   },
 } as const satisfies Record<PatternKind, Record<Mode, RegExp>>;
 
+const AFTER_BACKSLASH = [/^\\$/, 'right after a \\'] as const;
+const AFTER_RANGE = [/^-$/, 'at the end of a range'] as const;
+const AFTER_OCTAL = [/^\\[0-7]{1,2}$/, 'right after an octal escape'] as const;
+const IN_REPETITION = [/^\{/, 'inside a {…} repetition'] as const;
+
 /** Tokens after which a value would mean more than itself, and what to tell the person who wrote them. */
 const UNSAFE_AFTER = {
-  plain: [
-    [/^\\$/, 'right after a \\'],
-    [/^\\[0-7]{1,2}$/, 'right after an octal escape'],
-    [/^\{/, 'inside a {…} repetition'],
-  ],
-  class: [
-    [/^\\$/, 'right after a \\'],
-    [/^\\[0-7]{1,2}$/, 'right after an octal escape'],
-    [/^-$/, 'at the end of a range'],
-  ],
-  verbatim: [[/^\\$/, 'right after a \\']],
-} as const satisfies Record<Mode, readonly (readonly [RegExp, string])[]>;
+  glob: { plain: [AFTER_BACKSLASH], class: [AFTER_BACKSLASH, AFTER_RANGE], verbatim: [] },
+  regex: {
+    plain: [AFTER_BACKSLASH, AFTER_OCTAL, IN_REPETITION],
+    class: [AFTER_BACKSLASH, AFTER_OCTAL, AFTER_RANGE],
+    verbatim: [AFTER_BACKSLASH],
+  },
+} as const satisfies Record<PatternKind, Record<Mode, readonly (readonly [after: RegExp, where: string])[]>>;
 
 const QUANTIFIER = /^[*+?{]/;
 
@@ -69,7 +69,7 @@ export function placeSlots(kind: PatternKind, pieces: readonly (string | Placeho
 
 function place(scan: Scan, placeholder: Placeholder, next: string | Placeholder | undefined): Slot {
   const { kind, mode, token, depth } = scan;
-  const unsafe = UNSAFE_AFTER[mode].find(([after]) => after.test(token));
+  const unsafe = UNSAFE_AFTER[kind][mode].find(([after]) => after.test(token));
   if (unsafe !== undefined) throw misplaced(placeholder, unsafe[1]);
   if (mode === 'class' && typeof next === 'string' && next.startsWith('-'))
     throw misplaced(placeholder, 'at the end of a range');

@@ -51,12 +51,9 @@ export function parseScope(text: string): Scope {
       text,
       `a type is lower-case letters and digits, with a (class) after it or none; ${FORM}`,
     );
-  const actions = rest.pop();
-  if (actions === undefined || rest.length < 1 || rest.length > 2)
-    throw new ScopeError(
-      text,
-      `it has ${rest.length + 1} colons instead of 2, or 3 with a host's port; ${FORM}`,
-    );
+  if (rest.length < 2 || rest.length > 3)
+    throw new ScopeError(text, `it has ${rest.length} colons instead of 2, or 3 with a host's port; ${FORM}`);
+  const actions = rest.pop() ?? '';
   return {
     type: type[1] ?? '',
     class: type[2] ?? '',

@@ -52,9 +52,9 @@ export type RouteKind = Route['kind'];
  * @throws RegistryError NAME_INVALID, DIGEST_INVALID, TAG_INVALID, BLOB_UPLOAD_UNKNOWN, UNSUPPORTED (404, 405)
  */
 export function parseRoute(method: string, path: string): Route {
-  if (!path.startsWith('/v2')) throw noEndpoint(path);
   if (path === '/v2' || path === '/v2/')
     return pick(method, { GET: { kind: 'base' }, HEAD: { kind: 'base' } });
+  if (!path.startsWith('/v2/')) throw noEndpoint(path);
   if (path === '/v2/_catalog') return pick(method, { GET: { kind: 'catalog' } });
   const segments = path.split('/');
   const last = segments.length - 1;

@@ -10,7 +10,7 @@ import { fileURLToPath } from 'node:url';
 const program = fileURLToPath(new URL('../src/main.ts', import.meta.url));
 
 /** No test needs a process for longer; what hangs is killed. */
-const limitMs = 25_000;
+const limitMs = 20_000;
 
 export interface StartOptions {
   readonly env?: Readonly<Record<string, string>>;
@@ -31,6 +31,7 @@ export class Berth {
   readonly ended: Promise<Ended>;
   stdout = '';
   stderr = '';
+  #isOver = false;
   readonly #heard = new Set<() => void>();
 
   constructor(args: readonly string[], { env = {}, cwd, uid }: StartOptions = {}) {
@@ -46,6 +47,7 @@ export class Berth {
     this.child.stdout?.on('data', (chunk) => this.#hear('stdout', chunk));
     this.child.stderr?.on('data', (chunk) => this.#hear('stderr', chunk));
     this.ended = once(this.child, 'close').then(([code, signal]) => {
+      this.#isOver = true;
       for (const heard of this.#heard) heard();
       return { code, signal, stdout: this.stdout, stderr: this.stderr };
     });
@@ -53,14 +55,10 @@ export class Berth {
 
   /** The first match in what the program has written, or will write, to stdout. */
   async said(pattern: RegExp): Promise<RegExpExecArray> {
-    let ended = false;
-    void this.ended.then(() => {
-      ended = true;
-    });
     for (;;) {
       const match = pattern.exec(this.stdout);
       if (match !== null) return match;
-      if (ended) throw new Error(`berth ended without ${pattern}:\n${this.stdout}\n${this.stderr}`);
+      if (this.#isOver) throw new Error(`berth ended without ${pattern}:\n${this.stdout}\n${this.stderr}`);
       const { promise, resolve } = Promise.withResolvers<void>();
       this.#heard.add(resolve);
       await promise;

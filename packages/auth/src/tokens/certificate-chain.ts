@@ -49,11 +49,15 @@ function issuersFollowed(own: X509Certificate, others: readonly X509Certificate[
   const chain = [own];
   let last = own;
   for (const issuer of others) {
-    if (!last.checkIssued(issuer) || issuer.checkIssued(issuer)) break;
+    if (!isSignedBy(last, issuer) || isSignedBy(issuer, issuer)) break;
     chain.push(issuer);
     last = issuer;
   }
   return chain;
+}
+
+function isSignedBy(certificate: X509Certificate, issuer: X509Certificate): boolean {
+  return certificate.checkIssued(issuer) && certificate.verify(issuer.publicKey);
 }
 
 function subjectOf(certificate: X509Certificate): string {

@@ -85,6 +85,18 @@ describe('a certificate chain (x5c)', () => {
     expect(outcome([straight], [root], straight)).toContain('does not lead to a trusted certificate');
   });
 
+  it('is refused whose link has the right key and another name', async () => {
+    const renamed = await makeCertificate({ name: 'renamed', ca: true, keys: root.keys });
+    const under = await makeCertificate({ name: 'under', issuer: renamed });
+    expect(outcome([under], [root], under)).toContain('does not lead to a trusted certificate');
+    expect(outcome([under, intermediate], [root], under)).toContain('is not signed by the next');
+  });
+
+  it('is refused whose base64 has another way to be written', () => {
+    for (const der of [`${leaf.der}\n`, leaf.der.replace(/.{64}/, '$&\n'), `${leaf.der}=`])
+      expect(outcome([der, intermediate])).toContain('x5c[0] is not base64 of a certificate in DER');
+  });
+
   it('does not make good a signature of another key', async () => {
     const other = await makeCertificate({ name: 'other' });
     expect(outcome([leaf, intermediate], [root], other)).toContain(

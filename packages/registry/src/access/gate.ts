@@ -16,7 +16,7 @@ export interface Need {
   readonly actions: readonly string[];
 }
 
-/** What the bearer may do: a frozen value, made once per request or remembered with its token. */
+/** What the bearer may do: a value that nobody changes, made for the request or remembered with its token. */
 export interface Grant {
   /** Who it is; '' where nobody logged in. */
   readonly account: string;

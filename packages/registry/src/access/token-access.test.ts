@@ -153,6 +153,14 @@ describe('a token', () => {
     expect(base.code).toBe(pull.code);
   });
 
+  it('that is refused or denied is told as well what would be good to have', async () => {
+    const both = 'scope="repository:a/b:pull,push repository:other:pull"';
+    for (const token of [tokenOf(KEY, { exp: 1 }), tokenOf(KEY, { access: [] })]) {
+      const { headers } = await refusal(bearing(token), PUSH, gateWith(), FROM);
+      expect(headers['WWW-Authenticate']).toContain(`${both},error="`);
+    }
+  });
+
   it('that lacks what came up later is challenged in the same form', () => {
     const gate = gateWith();
     const request = bearing(tokenOf(KEY));

@@ -122,11 +122,23 @@ function admit(
   if (!covers(grant, needs)) throw denied(sourceOf(gate, request), { needs, wants }, grant);
   const { mayPull } = gate.options;
   if (mayPull === undefined) return grant;
+  return withRules(gate, request, grant, mayPull);
+}
+
+/**
+ * A grant that can ask the rules, made for each request, as rules may look at its address. Only its parts are
+ * frozen: freezing it as well would cost as much as looking up its token.
+ */
+function withRules(
+  gate: Gate,
+  request: IncomingMessage,
+  grant: Grant,
+  mayPull: (ask: PullAsk) => boolean,
+): Grant {
   const { account, holds, allows, asked } = grant;
   const { service } = gate.options;
-  // One for each request: rules may look at the address, which is worked out once, if at all.
   let address: string | undefined;
-  return Object.freeze<Grant>({
+  return {
     account,
     holds,
     allows,
@@ -135,7 +147,7 @@ function admit(
       address ??= addressOf(gate, request);
       return mayPull({ account, name, address, service });
     },
-  });
+  };
 }
 
 function tokenGrant(

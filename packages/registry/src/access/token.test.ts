@@ -16,6 +16,15 @@ describe('the key', () => {
     );
   });
 
+  it('that is not known is named beside ten at most, by their thumbprints if they have no kid', () => {
+    const keys = Array.from({ length: 12 }, () => ({ kid: undefined, key: ES256.publicKey }));
+    const fault = faultOf(tokenOf({ ...ES256, kid: 'x'.repeat(1000) }), keys);
+    expect(fault).toMatchObject({ kid: expect.stringMatching(/^x{100}…$/), trustedKids: { length: 10 } });
+    expect(fault).toMatchObject({
+      trustedKids: expect.arrayContaining([expect.stringMatching(/^[\w-]{43}$/)]),
+    });
+  });
+
   it('needs no name where there is only one', () => {
     for (const kid of [undefined, '']) {
       const token = signToken({ alg: 'ES256', kid }, claims(), ES256.privateKey);

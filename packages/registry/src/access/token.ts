@@ -22,6 +22,8 @@ export interface Trust {
   readonly keys: readonly TrustedKey[];
   /** Every name a token may give in `kid`. */
   readonly keysByName: ReadonlyMap<string, readonly TrustedKey[]>;
+  /** What the keys are called in messages: the first of them, a bundle may hold hundreds. */
+  readonly shownKids: readonly string[];
   /** The certificates that a token's x5c may lead to. */
   readonly certificates: readonly X509Certificate[];
 }
@@ -40,6 +42,8 @@ interface Candidate {
   readonly validUntilMs: number;
 }
 
+const MAX_SHOWN_KIDS = 10;
+
 /**
  * What is asked of every token, prepared once.
  * @throws Error for what could let nobody in: no key, a key that isn't public, no service or issuer
@@ -56,7 +60,8 @@ export function trustOf({ issuer, service, keys }: Pick<Trust, 'issuer' | 'servi
     for (const name of names) keysByName.set(name, [...(keysByName.get(name) ?? []), trusted]);
   }
   const certificates = keys.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
-  return { issuer, service, keys, keysByName, certificates };
+  const shownKids = keys.slice(0, MAX_SHOWN_KIDS).map(({ kid, key }) => kid ?? namesOf(key)[0] ?? 'no kid');
+  return { issuer, service, keys, keysByName, shownKids, certificates };
 }
 
 /**
@@ -92,7 +97,7 @@ function candidatesFor(jws: CompactJws, alg: Algorithm, trusted: Trust, nowMs: n
   if (jws.kid !== undefined && byThemselves.length > 0) return byThemselves.map(candidateOf);
   if (jws.x5c.length > 0 && trusted.certificates.length > 0) return [chainCandidate(jws, trusted, nowMs)];
   if (named.length > 0) return named.map(candidateOf);
-  throw new InvalidToken({ reason: 'unknown-key', alg, kid: shownKid(jws), trustedKids: kidsOf(trusted) });
+  throw new InvalidToken({ reason: 'unknown-key', alg, kid: shownKid(jws), trustedKids: trusted.shownKids });
 }
 
 function soleKey(trusted: Trust): readonly TrustedKey[] {
@@ -118,10 +123,6 @@ function chainCandidate(jws: CompactJws, trusted: Trust, nowMs: number): Candida
 function keyMismatch(jws: CompactJws, alg: Algorithm, candidates: readonly Candidate[]): InvalidToken {
   const key = candidates.map((candidate) => describeKey(candidate.key)).join('; ');
   return new InvalidToken({ reason: 'key-mismatch', kid: shownKid(jws), alg, key });
-}
-
-function kidsOf(trusted: Trust): readonly string[] {
-  return trusted.keys.map(({ kid, key }) => kid ?? namesOf(key)[0] ?? 'a key without a name');
 }
 
 function shownKid(jws: CompactJws): string | undefined {

@@ -6,9 +6,18 @@
  * document must not be read as an image by one program and as an index by another).
  */
 
-import { refuse } from '../errors.ts';
 import type { Limits } from '../limits.ts';
 import { type Digest, parseDigest } from '../names.ts';
+import {
+  bad,
+  invalid,
+  isAbsent,
+  isObject,
+  type Json,
+  parseJson,
+  shown,
+  tryParseJson,
+} from './manifest-json.ts';
 
 interface KindRow {
   readonly shape: 'image' | 'index';
@@ -52,8 +61,6 @@ export interface ManifestDocument {
   readonly annotations: Readonly<Record<string, unknown>> | undefined;
 }
 
-type Json = Readonly<Record<string, unknown>>;
-
 /**
  * Reads and checks a manifest that is being pushed.
  * @param contentType the request's Content-Type, with or without parameters
@@ -64,8 +71,7 @@ export function parseManifest(
   contentType: string | undefined,
   limits: Limits,
 ): ManifestDocument {
-  checkDepth(bytes, limits.manifestDepth);
-  const json = parseObject(bytes);
+  const json = parseJson(bytes, limits.manifestDepth);
   const mediaType = typeOf(json, contentType?.split(';', 1)[0]?.trim().toLowerCase());
   if (json['schemaVersion'] !== 2) throw bad('schemaVersion', json['schemaVersion'], 'the number 2');
   const document =
@@ -79,7 +85,7 @@ export function parseManifest(
 
 /** The type of a manifest that is stored already (perhaps by another program), for its Content-Type. */
 export function storedMediaType(bytes: Uint8Array): string {
-  const json = tryParseObject(bytes);
+  const json = tryParseJson(bytes);
   const mediaType = json?.['mediaType'];
   if (typeof mediaType === 'string' && mediaType !== '') return mediaType;
   if (json?.['schemaVersion'] === 1) return SCHEMA_1_SIGNED;
@@ -147,21 +153,18 @@ function readIndex(json: Json, mediaType: ManifestType): ManifestDocument {
 
 function forbid(json: Json, fields: readonly string[], what: string): void {
   for (const field of fields) {
-    if (field in json)
+    if (!isAbsent(json[field]))
       throw invalid(`${what} must not have ${field}, which would make it something else to other programs`);
   }
 }
 
 function readLayer(value: unknown, where: string): Descriptor | undefined {
   const descriptor = readDescriptor(value, where);
-  const isElsewhere =
-    NONDISTRIBUTABLE.test(descriptor.mediaType) ||
-    (isObject(value) && Array.isArray(value['urls']) && value['urls'].length > 0);
-  return isElsewhere ? undefined : descriptor;
+  return NONDISTRIBUTABLE.test(descriptor.mediaType) ? undefined : descriptor;
 }
 
 function readSubject(json: Json): Digest | undefined {
-  return json['subject'] === undefined ? undefined : readDescriptor(json['subject'], 'subject').digest;
+  return isAbsent(json['subject']) ? undefined : readDescriptor(json['subject'], 'subject').digest;
 }
 
 function readDescriptor(value: unknown, where: string): Descriptor {
@@ -182,83 +185,31 @@ function readDescriptor(value: unknown, where: string): Descriptor {
 
 function readList(json: Json, field: string): readonly unknown[] {
   const value = json[field];
+  // How Go writes an empty list.
+  if (value === null) return [];
   if (!Array.isArray(value)) throw bad(field, value, 'a list of descriptors');
   return value;
 }
 
 function readText(json: Json, field: string): string {
   const value = json[field];
-  if (value === undefined) return '';
+  if (isAbsent(value)) return '';
   if (typeof value !== 'string') throw bad(field, value, 'a string');
   return value;
 }
 
 function readAnnotations(json: Json): Json | undefined {
   const value = json['annotations'];
-  if (value === undefined || value === null) return undefined;
-  if (!isObject(value)) throw bad('annotations', value, 'an object of strings');
+  if (isAbsent(value)) return undefined;
+  // One that isn't a string would make every listing of referrers that shows it unreadable to typed clients.
+  if (!isObject(value) || !Object.values(value).every((text) => typeof text === 'string')) {
+    throw bad('annotations', value, 'an object of strings');
+  }
   return value;
-}
-
-function parseObject(bytes: Uint8Array): Json {
-  let value: unknown;
-  try {
-    value = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(bytes));
-  } catch (error) {
-    throw invalid(
-      `the manifest is not JSON in UTF-8: ${error instanceof Error ? error.message : String(error)}`,
-    );
-  }
-  if (!isObject(value)) throw invalid('the manifest is not a JSON object');
-  return value;
-}
-
-function tryParseObject(bytes: Uint8Array): Json | undefined {
-  try {
-    return parseObject(bytes);
-  } catch {
-    return undefined;
-  }
-}
-
-function isObject(value: unknown): value is Json {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
-}
-
-const QUOTE = 0x22;
-const BACKSLASH = 0x5c;
-const OPENING: ReadonlySet<number> = new Set([0x5b, 0x7b]);
-const CLOSING: ReadonlySet<number> = new Set([0x5d, 0x7d]);
-
-/** Before parsing, so that no parser, here or at a client, has to stand deep nesting. */
-function checkDepth(bytes: Uint8Array, limit: number): void {
-  let depth = 0;
-  let isInString = false;
-  for (let index = 0; index < bytes.length; index += 1) {
-    const byte = bytes[index] ?? 0;
-    if (isInString && byte === BACKSLASH) index += 1;
-    else if (byte === QUOTE) isInString = !isInString;
-    else if (!isInString && OPENING.has(byte)) depth += 1;
-    else if (!isInString && CLOSING.has(byte)) depth -= 1;
-    if (depth > limit) throw invalid(`the manifest nests deeper than ${limit}`);
-  }
 }
 
 function schema1(): Error {
   return invalid(
     'Docker manifest schema 1 is not supported: it is deprecated and unsafe; push with Docker 1.10 or newer, or convert the image',
   );
-}
-
-function bad(where: string, value: unknown, allowed: string): Error {
-  return invalid(`${where} must be ${allowed}, not ${shown(value)}`, { where });
-}
-
-function invalid(message: string, detail?: unknown): Error {
-  return refuse('MANIFEST_INVALID', { message, detail });
-}
-
-function shown(value: unknown): string {
-  const text = JSON.stringify(value) ?? 'missing';
-  return text.length > 100 ? `${text.slice(0, 100)}…` : text;
 }

@@ -1,0 +1,28 @@
+/** A program that runs to its end within a limit. It knows no particular program. */
+import { spawn } from 'node:child_process';
+
+export interface RunOptions {
+  readonly env?: Readonly<Record<string, string>>;
+  readonly limitMs: number;
+}
+
+/** What it printed. @throws Error with its output when its exit code isn't 0 or the limit passed */
+export async function runToEnd(file: string, args: readonly string[], options: RunOptions): Promise<string> {
+  const child = spawn(file, args, {
+    env: { ...process.env, ...options.env },
+    stdio: ['ignore', 'pipe', 'pipe'],
+    timeout: options.limitMs,
+    killSignal: 'SIGKILL',
+  });
+  let stdout = '';
+  let stderr = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
+  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  child.once('error', reject);
+  child.once('close', resolve);
+  const code = await promise;
+  if (code === 0) return stdout;
+  const end = code === null ? `was killed after ${options.limitMs} ms` : `exit code ${code}`;
+  throw new Error(`${file} ${args.join(' ')}: ${end}\n${stdout}${stderr}`.trimEnd());
+}

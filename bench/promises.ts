@@ -1,0 +1,56 @@
+/**
+ * What a server promises beside its speed, asked of those that are measured: what is pulled has its digest, what
+ * was acknowledged can be read, and, for Berth, is on the disk.
+ */
+import { createHash } from 'node:crypto';
+import { readdirSync, statSync, unlinkSync } from 'node:fs';
+import { join } from 'node:path';
+import type { RunningServer } from './harness/running-server.ts';
+
+/** Pulls it all and compares. @throws Error */
+export async function assertContent(
+  server: RunningServer,
+  path: string,
+  digest: string,
+  authorization: string | undefined,
+): Promise<void> {
+  const answer = await fetch(server.base + path, {
+    headers: { accept: '*/*', ...(authorization !== undefined && { authorization }) },
+    signal: AbortSignal.timeout(120_000),
+  });
+  const hash = createHash('sha256');
+  for await (const chunk of answer.body ?? []) hash.update(chunk);
+  const found = `sha256:${hash.digest('hex')}`;
+  if (answer.status === 200 && found === digest) return;
+  throw new Error(`${server.kind.title}: GET ${path} answered ${answer.status} with ${found}, not ${digest}`);
+}
+
+/** Berth lets nobody in without a token. @throws Error */
+export async function assertAccessIsChecked(server: RunningServer, path: string): Promise<void> {
+  if (server.name !== 'berth') return;
+  const answer = await fetch(server.base + path, { signal: AbortSignal.timeout(10_000) });
+  await answer.arrayBuffer();
+  if (answer.status !== 401) throw new Error(`${path} answered ${answer.status} to a stranger, not 401`);
+}
+
+/** The file that holds the blob that was pushed last, found by its size: every server names it in its own way. */
+export function storedBlob(server: RunningServer, sizeBytes: number): string {
+  const entries = readdirSync(server.dataFolder, { recursive: true, withFileTypes: true });
+  for (const entry of entries) {
+    if (!entry.isFile()) continue;
+    const file = join(entry.parentPath, entry.name);
+    if (statSync(file).size === sizeBytes) return file;
+  }
+  throw new Error(`${server.kind.title}: acknowledged ${sizeBytes} bytes, but no file has them`);
+}
+
+/** Away with it, so that a disk isn't filled by a benchmark. Nothing asks for it again. */
+export function removeStoredBlob(file: string): void {
+  unlinkSync(file);
+}
+
+/** @throws Error when Berth acknowledged what a power cut would take */
+export function assertDurable(server: RunningServer, unsynced: number | undefined): void {
+  if (server.name !== 'berth' || unsynced === undefined || unsynced === 0) return;
+  throw new Error(`Berth acknowledged a blob of which ${unsynced} bytes were not on the disk`);
+}

@@ -1,0 +1,143 @@
+/**
+ * Berth and its peers: where each is found, how it is started in the settings that its own documentation
+ * recommends for production, and what it does. A new peer is one more entry.
+ */
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { type AccountFile, makeSigningCertificate } from './data/account.ts';
+import { distributionConfiguration, nginxConfiguration, zotConfiguration } from './data/configurations.ts';
+
+/** What a row needs of a server: the registry's API, the token endpoint, or files by their paths alone. */
+export type Ability = 'registry' | 'tokens' | 'files';
+
+export interface ServerPlace {
+  /** A folder of its own. */
+  readonly folder: string;
+  readonly port: number;
+  readonly account: AccountFile;
+  /** Flags of Node for Berth itself, for a profile. */
+  readonly nodeFlags: readonly string[];
+}
+
+export interface Launch {
+  readonly args: readonly string[];
+  readonly env?: Readonly<Record<string, string>>;
+}
+
+export interface ServerKind {
+  readonly title: string;
+  /** The program's file name; undefined for Berth, which runs from this checkout. */
+  readonly file: string | undefined;
+  readonly howToGet: string;
+  readonly abilities: readonly Ability[];
+  /** Where it keeps what is pushed, below its folder. */
+  readonly dataFolder: string;
+  /** What its 201 means by its system calls. */
+  readonly acknowledges?: string;
+  launch(place: ServerPlace): Launch | Promise<Launch>;
+}
+
+export const SERVICE = 'berth';
+
+const MAIN = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'main.ts');
+
+export const SERVERS = {
+  berth: {
+    title: 'Berth',
+    file: undefined,
+    howToGet: 'this checkout',
+    abilities: ['registry', 'tokens'],
+    dataFolder: 'data',
+    acknowledges: 'content, links and every new name synced',
+    launch: ({ folder, port, account, nodeFlags }) => {
+      const data = ['--data', join(folder, 'data'), '--auth-config', account.file];
+      const flags = ['serve', '--addr', `127.0.0.1:${port}`, ...data, '--log-level', 'warn'];
+      return { args: [...nodeFlags, MAIN, ...flags] };
+    },
+  },
+  'distribution-3': {
+    title: 'distribution 3',
+    file: 'registry',
+    howToGet: 'e2e/tools/build (Go 1.26)',
+    abilities: ['registry'],
+    dataFolder: 'data',
+    acknowledges: 'files synced, no folders',
+    launch: (place) => ({
+      args: ['serve', written(place, 'config.yml', distributionConfiguration(place))],
+      env: { OTEL_TRACES_EXPORTER: 'none' },
+    }),
+  },
+  'distribution-2': {
+    title: 'docker-registry 2.8',
+    file: 'docker-registry',
+    howToGet: 'Debian package docker-registry',
+    abilities: ['registry'],
+    dataFolder: 'data',
+    acknowledges: 'files synced, no folders',
+    launch: (place) => ({ args: ['serve', written(place, 'config.yml', distributionConfiguration(place))] }),
+  },
+  zot: {
+    title: 'zot',
+    file: 'zot',
+    howToGet: 'https://zotregistry.dev',
+    abilities: ['registry'],
+    dataFolder: 'data',
+    acknowledges: 'nothing synced',
+    launch: (place) => ({ args: ['serve', written(place, 'config.json', zotConfiguration(place))] }),
+  },
+  olareg: {
+    title: 'olareg',
+    file: 'olareg',
+    howToGet: 'https://github.com/olareg/olareg',
+    abilities: ['registry'],
+    dataFolder: 'data',
+    acknowledges: 'nothing synced',
+    launch: ({ folder, port }) => {
+      mkdirSync(join(folder, 'data'), { recursive: true });
+      return {
+        args: ['serve', '--addr', '127.0.0.1', '--port', String(port), '--dir', join(folder, 'data')],
+      };
+    },
+  },
+  docker_auth: {
+    title: 'docker_auth',
+    file: 'docker_auth',
+    howToGet: 'https://github.com/cesanta/docker_auth',
+    abilities: ['tokens'],
+    dataFolder: '.',
+    launch: async (place) => {
+      const { certificateFile, keyFile } = await makeSigningCertificate(place.folder);
+      const { account, port } = place;
+      const token = { ...account.content.token, certificate: certificateFile, key: keyFile };
+      const content = { ...account.content, server: { addr: `127.0.0.1:${port}` }, token };
+      return { args: ['-logtostderr', written(place, 'auth.yml', JSON.stringify(content))] };
+    },
+  },
+  nginx: {
+    title: 'nginx (files)',
+    file: 'nginx',
+    howToGet: 'Debian package nginx',
+    abilities: ['files'],
+    dataFolder: 'www',
+    launch: (place) => {
+      mkdirSync(join(place.folder, 'www'), { recursive: true });
+      const file = written(place, 'nginx.conf', nginxConfiguration(place));
+      return { args: ['-e', 'stderr', '-p', place.folder, '-c', file] };
+    },
+  },
+} as const satisfies Record<string, ServerKind>;
+
+export type ServerName = keyof typeof SERVERS;
+
+export const SERVER_NAMES = Object.keys(SERVERS).filter(isServerName);
+
+export function isServerName(text: string): text is ServerName {
+  return Object.hasOwn(SERVERS, text);
+}
+
+/** Writes a configuration into the server's folder; its path. */
+function written({ folder }: ServerPlace, name: string, text: string): string {
+  const file = join(folder, name);
+  writeFileSync(file, text, { mode: 0o600 });
+  return file;
+}

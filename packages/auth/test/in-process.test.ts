@@ -4,6 +4,7 @@ import { closeAll, hashOf, house, temporaryFile } from './support.ts';
 
 afterEach(closeAll);
 
+// biome-ignore-start lint/suspicious/noTemplateCurlyInString: the rules' own placeholders
 const RULES = [
   { match: { name: 'secret/*' }, actions: [] },
   { match: { labels: { group: 'ops' } }, actions: ['*'] },
@@ -12,6 +13,7 @@ const RULES = [
   { match: { service: 'other' }, actions: ['pull'] },
   { match: { ip: '192.0.2.0/24' }, actions: ['pull'] },
 ];
+// biome-ignore-end lint/suspicious/noTemplateCurlyInString: the rules' own placeholders
 
 const built = () =>
   house({

@@ -1,41 +1,11 @@
-// Keys, certificates, the names by which registries know a key, and the JWK Set.
-import { createHash, createPublicKey, generateKeyPairSync, type KeyObject } from 'node:crypto';
+// Keys and certificates, and the names by which registries know a key.
+import { createPublicKey, generateKeyPairSync } from 'node:crypto';
 import { generateKeyPem, generateSigner, loadSigner, type Signer, SignerError } from '../src/index.ts';
 import { type Certificate, certificateOf } from './certificates.ts';
+import { ec, fingerprint, keyFor, P256, pemOf, rsa, thumbprint } from './keys.ts';
 import { closeAll, decode, house, isSignedBy, START_MS } from './support.ts';
 
 afterEach(closeAll);
-
-const ec = (namedCurve: string) => generateKeyPairSync('ec', { namedCurve }).privateKey;
-const rsa = (modulusLength: number) => generateKeyPairSync('rsa', { modulusLength }).privateKey;
-const pemOf = (key: KeyObject) => key.export({ type: 'pkcs8', format: 'pem' }).toString();
-
-const KEYS: Record<string, KeyObject> = {
-  ES256: ec('P-256'),
-  ES384: ec('P-384'),
-  ES512: ec('P-521'),
-  RS256: rsa(2048),
-};
-const keyFor = (algorithm: string): KeyObject => KEYS[algorithm] ?? ec('P-256');
-const P256 = keyFor('ES256');
-
-/** libtrust's fingerprint, as docker_auth computes it. */
-function fingerprint(key: KeyObject): string {
-  const der = createPublicKey(key).export({ type: 'spki', format: 'der' });
-  let bits = '';
-  for (const byte of createHash('sha256').update(der).digest().subarray(0, 30))
-    bits += byte.toString(2).padStart(8, '0');
-  const letters =
-    bits.match(/.{5}/g)?.map((five) => 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567'[Number.parseInt(five, 2)]) ?? [];
-  return letters.join('').match(/.{4}/g)?.join(':') ?? '';
-}
-
-/** RFC 7638. */
-function thumbprint(key: KeyObject): string {
-  const { kty, crv, x, y, n, e } = createPublicKey(key).export({ format: 'jwk' });
-  const members = kty === 'RSA' ? { e, kty, n } : { crv, kty, x, y };
-  return createHash('sha256').update(JSON.stringify(members)).digest('base64url');
-}
 
 async function tokenOf(signer: Signer, nowMs = START_MS): Promise<string> {
   const built = house({ signer, users: { '': {} } });
@@ -242,46 +212,5 @@ describe('a signer is refused', () => {
     expect(() => loadSigner({ keyPem: damaged })).toThrow(
       expect.objectContaining({ message: expect.not.stringContaining(secret) }),
     );
-  });
-});
-
-describe('the JWK Set', () => {
-  test('has the public key under each name that a token may give it, and may be kept a while', async () => {
-    const { client, auth } = house({ signer: loadSigner({ keyPem: pemOf(P256) }) });
-    const response = await client.get('/auth/jwks.json').expect(200);
-    const publicKey = createPublicKey(P256).export({ format: 'jwk' });
-    expect(response.type).toBe('application/json');
-    expect(response.headers['cache-control']).toBe('public, max-age=300');
-    expect(response.body).toEqual({
-      keys: [
-        { ...publicKey, alg: 'ES256', use: 'sig', kid: thumbprint(P256) },
-        { ...publicKey, alg: 'ES256', use: 'sig', kid: fingerprint(P256) },
-      ],
-    });
-    expect(auth.jwks()).toEqual(response.body);
-  });
-
-  test.each(['ES256', 'ES384', 'ES512', 'RS256'])('never has a private part (%s)', async (algorithm) => {
-    const { client } = house({ signer: loadSigner({ keyPem: pemOf(keyFor(algorithm)) }) });
-    const { body } = await client.get('/auth/jwks.json').expect(200);
-    for (const key of body.keys) {
-      for (const name of ['d', 'p', 'q', 'dp', 'dq', 'qi', 'k']) expect(key).not.toHaveProperty(name);
-    }
-  });
-
-  test('has the kid of the tokens, with and without a certificate', async () => {
-    const { pem } = await certificateOf({ key: P256 });
-    for (const files of [{}, { certificatePem: pem }, { certificatePem: pem, disableLegacyKeyId: true }]) {
-      const { client } = house({ signer: loadSigner({ keyPem: pemOf(P256), ...files }), users: { '': {} } });
-      const { kid } = decode((await client.get('/auth')).body.token).header;
-      const { body } = await client.get('/auth/jwks.json');
-      expect(body.keys.map((key: { kid: string }) => key.kid)).toContain(kid);
-    }
-  });
-
-  test('that a caller changes is its own', () => {
-    const { auth } = house();
-    auth.jwks().keys.pop();
-    expect(auth.jwks().keys).toHaveLength(2);
   });
 });

@@ -233,6 +233,17 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         expect(texts).toContain(await text(fileAt('t')));
       });
 
+      test('can be made sure of by others, as long as the file is there', async () => {
+        await expectFailure(driver.makeDurable(fileAt('t')), 'missing');
+        await driver.writeSmall(fileAt('t'), Buffer.from('x'), { durable: false });
+        await driver.makeDurable(fileAt('t'));
+        await put(fileAt('u'), 'y');
+        await driver.makeDurable(fileAt('u'));
+        await driver.delete(fileAt('u'));
+        await expectFailure(driver.makeDurable(fileAt('u')), 'missing');
+        expect(await text(fileAt('t'))).toBe('x');
+      });
+
       test('of many at once in new folders puts each in its own', async () => {
         const names = Array.from({ length: 20 }, (_, index) => `t${index}`);
         await Promise.all(names.map((name) => put(fileAt(name), name)));
@@ -430,7 +441,7 @@ async function contentOf(driver: Driver, path: StorePath): Promise<Buffer> {
   }
 }
 
-/** About `leastBytes` in chunks of odd sizes that all come in the same buffer, as a pool would give them. */
+/** About `leastBytes` in chunks of odd sizes. */
 function oddChunks(leastBytes: number) {
   const sizes = [1, 65_536, 7, 262_144, 100_003, 1_048_577, 0, 4095];
   const hash = createHash('sha256');

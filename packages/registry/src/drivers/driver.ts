@@ -98,6 +98,10 @@ export interface Driver {
   /** Writes a small file, whole or not at all. @throws DriverError exists */
   writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void>;
 
+  /** Resolves once the file survives a power cut. Somebody else may have put it there a moment ago and not be done:
+   * what is acknowledged must lean on nothing that is only about to last. @throws DriverError missing */
+  makeDurable(path: StorePath): Promise<void>;
+
   /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`.
    * A folder that isn't there has none. */
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]>;

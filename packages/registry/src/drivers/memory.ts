@@ -102,6 +102,10 @@ class MemoryDriver implements Driver {
     this.#put(path, bytesOf(bytes), options);
   }
 
+  async makeDurable(path: StorePath): Promise<void> {
+    this.#file(path);
+  }
+
   async list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
     return pageOf(this.#folder(path.split('/'))?.folderNames ?? [], after, limit);
   }

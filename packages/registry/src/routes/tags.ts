@@ -3,7 +3,8 @@
 import { type Answer, jsonAnswer } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { RepositoryName } from '../names.ts';
-import { checkRepository, listTags } from '../store/tags.ts';
+import { checkRepository } from '../store/repositories.ts';
+import { listTags } from '../store/tags.ts';
 import { nextLink, pageAskOf } from './pages.ts';
 
 export async function getTags(exchange: Exchange, { name }: { name: RepositoryName }): Promise<Answer> {

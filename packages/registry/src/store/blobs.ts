@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
 import { blobData, layerLink } from './layout.ts';
-import { isThere, removeFile, statOf, writeLink } from './links.ts';
+import { isDurablyThere, isThere, removeFile, statOf, writeLink } from './links.ts';
 
 /** Blobs up to this size are read at once, where the driver can. */
 const WHOLE_BYTES = 128 * 1024;
@@ -46,6 +46,18 @@ export async function hasBlob(store: StoreContext, name: RepositoryName, digest:
   );
 }
 
+/** True if the repository has the blob, which then survives a power cut. */
+export async function hasBlobDurably(
+  store: StoreContext,
+  name: RepositoryName,
+  digest: Digest,
+): Promise<boolean> {
+  return (
+    (await isDurablyThere(store.driver, layerLink(name, digest))) &&
+    (await isDurablyThere(store.driver, blobData(digest)))
+  );
+}
+
 /**
  * Makes staged bytes, whose digest has been verified, a blob of the repository. Durable. The link comes first:
  * whoever collects garbage sees what is being leaned on before it is there.
@@ -73,6 +85,7 @@ export async function mountBlob(
   digest: Digest,
 ): Promise<boolean> {
   if (!(await hasBlob(store, from, digest))) return false;
+  if (!(await isDurablyThere(store.driver, blobData(digest)))) return false;
   await writeLink(store.driver, layerLink(name, digest), digest);
   return true;
 }

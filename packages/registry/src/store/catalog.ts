@@ -5,7 +5,8 @@
 
 import { parseRepositoryName, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
-import { isOwnFolder, REPOSITORY_MARKS, repositoryFolder } from './layout.ts';
+import { isOwnFolder, repositoryFolder } from './layout.ts';
+import { isRepository } from './repositories.ts';
 
 const FOLDERS_PER_LIST = 256;
 
@@ -23,7 +24,7 @@ export async function* repositoriesAfter(store: StoreContext, last: string): Asy
 async function* walk(store: StoreContext, folder: string, last: string): AsyncIterable<RepositoryName> {
   const prefix = folder === '' ? '' : `${folder}/`;
   const begin = last.startsWith(prefix) ? (last.slice(prefix.length).split('/', 1)[0] ?? '') : '';
-  const waiting = foldersBegunBefore(begin);
+  const waiting = foldersBegunBefore(prefix, begin);
   for await (const child of childFolders(store, folder, begin)) {
     yield* walkWaiting(store, prefix, waiting, `${child}`, last);
     const name = parseRepositoryName(prefix + child);
@@ -50,14 +51,19 @@ async function* walkWaiting(
   }
 }
 
-/** The folders up to `begin` that may still have something after it below them: itself, and where it has a '-' or '.', what stands before. */
-function foldersBegunBefore(begin: string): string[] {
-  if (begin === '') return [];
-  const shorter: string[] = [];
-  for (let index = 1; index < begin.length; index += 1) {
-    if (begin[index] === '-' || begin[index] === '.') shorter.push(begin.slice(0, index));
+/**
+ * The folders up to `begin` that may still have something after it below them: itself, and where it has something
+ * that comes before '/', what stands before that. `begin` is whatever somebody sent: only what may be in a name
+ * becomes a folder.
+ */
+function foldersBegunBefore(prefix: string, begin: string): string[] {
+  const folders: string[] = [];
+  for (let end = 1; end <= begin.length; end += 1) {
+    const isBegun = end === begin.length || begin.charAt(end) < '/';
+    const folder = begin.slice(0, end);
+    if (isBegun && parseRepositoryName(prefix + folder) !== undefined) folders.push(folder);
   }
-  return [...shorter, begin];
+  return folders;
 }
 
 async function* childFolders(store: StoreContext, folder: string, begin: string): AsyncIterable<string> {
@@ -68,9 +74,4 @@ async function* childFolders(store: StoreContext, folder: string, begin: string)
     if (end === undefined || names.length < FOLDERS_PER_LIST) return;
     after = end;
   }
-}
-
-async function isRepository(store: StoreContext, name: RepositoryName): Promise<boolean> {
-  const folders = await store.driver.list(repositoryFolder(name), '', Number.POSITIVE_INFINITY);
-  return REPOSITORY_MARKS.some((mark) => folders.includes(mark));
 }

@@ -31,11 +31,17 @@ const spread = (digest: Digest): string => `${digest.algorithm}/${digest.hex}`;
 export const blobData = (digest: Digest): StorePath =>
   at(`${ROOT}/blobs/${digest.algorithm}/${digest.hex.slice(0, 2)}/${digest.hex}/data`);
 
+export const layersFolder = (name: RepositoryName, algorithm: DigestAlgorithm): StorePath =>
+  at(`${folderOf(name)}/_layers/${algorithm}`);
+
 export const layerLink = (name: RepositoryName, digest: Digest): StorePath =>
-  at(`${folderOf(name)}/_layers/${spread(digest)}/link`);
+  at(`${layersFolder(name, digest.algorithm)}/${digest.hex}/link`);
+
+export const revisionsFolder = (name: RepositoryName, algorithm: DigestAlgorithm): StorePath =>
+  at(`${folderOf(name)}/_manifests/revisions/${algorithm}`);
 
 export const revisionLink = (name: RepositoryName, digest: Digest): StorePath =>
-  at(`${folderOf(name)}/_manifests/revisions/${spread(digest)}/link`);
+  at(`${revisionsFolder(name, digest.algorithm)}/${digest.hex}/link`);
 
 export const tagsFolder = (name: RepositoryName): StorePath => at(`${folderOf(name)}/_manifests/tags`);
 
@@ -74,9 +80,6 @@ export const referrerLink = (name: RepositoryName, subject: Digest, referrer: Di
 /** What a folder named `folder` (a name, or the beginning of one) has below it. */
 export const repositoryFolder = (folder: string): StorePath =>
   at(folder === '' ? REPOSITORIES : folderOf(folder));
-
-/** The folders in a repository's own that make it one: with neither, nothing was ever kept in it. */
-export const REPOSITORY_MARKS: readonly string[] = ['_layers', '_manifests'];
 
 export const UPLOADS_MARK = '_uploads';
 

@@ -43,6 +43,17 @@ export async function isThere(driver: Driver, path: StorePath): Promise<boolean>
   return (await statOf(driver, path)) !== undefined;
 }
 
+/** True if a file is there, which then survives a power cut. */
+export async function isDurablyThere(driver: Driver, path: StorePath): Promise<boolean> {
+  try {
+    await driver.makeDurable(path);
+    return true;
+  } catch (error) {
+    if (isDriverFailure(error, 'missing')) return false;
+    throw error;
+  }
+}
+
 /** Removes a file; false if there was none. */
 export async function removeFile(driver: Driver, path: StorePath): Promise<boolean> {
   try {

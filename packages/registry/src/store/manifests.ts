@@ -10,11 +10,11 @@
 import { refuse } from '../errors.ts';
 import type { Digest, RepositoryName, Tag } from '../names.ts';
 import type { Reference } from '../path.ts';
-import { hasBlob } from './blobs.ts';
+import { hasBlobDurably } from './blobs.ts';
 import type { StoreContext } from './context.ts';
 import { digestOfBytes } from './hashing.ts';
 import { blobData, revisionLink } from './layout.ts';
-import { isThere, removeFile, writeLink } from './links.ts';
+import { isDurablyThere, isThere, removeFile, writeLink } from './links.ts';
 import { type Descriptor, type ManifestDocument, parseManifest, readStored } from './manifest-document.ts';
 import { addReferrer, removeReferrer } from './referrers.ts';
 import type { StoredManifest } from './stored-manifests.ts';
@@ -63,7 +63,7 @@ export async function pushManifest(store: StoreContext, push: ManifestPush): Pro
 
 /**
  * Removes a manifest from the repository, with the tags that name it. Durable.
- * The revision goes first: from then on the manifest and all its tags are gone, whatever happens to the rest.
+ * The tags go first: one that is left behind by a crash would come back with the next push of the manifest.
  * @throws RegistryError MANIFEST_UNKNOWN
  */
 export async function deleteManifest(
@@ -71,10 +71,12 @@ export async function deleteManifest(
   name: RepositoryName,
   digest: Digest,
 ): Promise<void> {
+  const revision = revisionLink(name, digest);
+  if (!(await isThere(store.driver, revision))) throw manifestUnknown(name, { kind: 'digest', digest });
   const manifest = await store.manifests.read(store.driver, digest);
-  const isRemoved = await removeFile(store.driver, revisionLink(name, digest));
-  if (!isRemoved) throw manifestUnknown(name, { kind: 'digest', digest });
   await deleteTagsOf(store, name, digest);
+  const isRemoved = await removeFile(store.driver, revision);
+  if (!isRemoved) throw manifestUnknown(name, { kind: 'digest', digest });
   const subject = manifest && readStored(manifest.bytes, store.limits)?.subject;
   if (subject !== undefined) await removeReferrer(store, name, subject, digest);
 }
@@ -104,7 +106,10 @@ function tagsOfPush(push: ManifestPush): readonly Tag[] {
   return push.reference.kind === 'tag' ? [push.reference.tag, ...push.tags] : push.tags;
 }
 
-/** All that is missing is named at once, so that one push tells what to bring. */
+/**
+ * What the manifest refers to has to be there as long as the manifest itself: also what another request has put
+ * there a moment ago. All that is missing is named at once, so that one push tells what to bring.
+ */
 async function checkReferences(
   store: StoreContext,
   name: RepositoryName,
@@ -112,7 +117,8 @@ async function checkReferences(
 ): Promise<void> {
   if (store.sparseIndexes) return;
   const missing: Descriptor[] = [];
-  for (const blob of document.blobs) if (!(await hasBlob(store, name, blob.digest))) missing.push(blob);
+  for (const blob of document.blobs)
+    if (!(await hasBlobDurably(store, name, blob.digest))) missing.push(blob);
   for (const item of document.manifests) if (!(await hasListed(store, name, item))) missing.push(item);
   const [first] = missing;
   if (first === undefined) return;
@@ -125,9 +131,9 @@ async function checkReferences(
 /** An index lists manifests; build caches list their layers in one too. */
 async function hasListed(store: StoreContext, name: RepositoryName, item: Descriptor): Promise<boolean> {
   const isManifest =
-    (await isThere(store.driver, revisionLink(name, item.digest))) &&
-    (await isThere(store.driver, blobData(item.digest)));
-  return isManifest || (await hasBlob(store, name, item.digest));
+    (await isDurablyThere(store.driver, revisionLink(name, item.digest))) &&
+    (await isDurablyThere(store.driver, blobData(item.digest)));
+  return isManifest || (await hasBlobDurably(store, name, item.digest));
 }
 
 async function placeBytes(store: StoreContext, digest: Digest, bytes: Buffer): Promise<void> {

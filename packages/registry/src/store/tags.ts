@@ -6,17 +6,9 @@
 import { refuse } from '../errors.ts';
 import { type Digest, parseTag, type RepositoryName, type Tag } from '../names.ts';
 import type { StoreContext } from './context.ts';
-import {
-  REPOSITORY_MARKS,
-  repositoryFolder,
-  revisionLink,
-  tagFolder,
-  tagIndexFolder,
-  tagIndexLink,
-  tagLink,
-  tagsFolder,
-} from './layout.ts';
+import { revisionLink, tagFolder, tagIndexFolder, tagIndexLink, tagLink, tagsFolder } from './layout.ts';
 import { isThere, readLink, removeFile, writeLink } from './links.ts';
+import { checkRepository } from './repositories.ts';
 
 /** What the tag names, or undefined if there is no such tag. */
 export async function resolveTag(
@@ -80,13 +72,6 @@ export async function listTags(
   }
   if (names.length === 0 && last === '') await checkRepository(store, name);
   return { names, hasMore: false };
-}
-
-/** @throws RegistryError NAME_UNKNOWN if nothing was ever kept in the repository */
-export async function checkRepository(store: StoreContext, name: RepositoryName): Promise<void> {
-  const folders = await store.driver.list(repositoryFolder(name), '', Number.POSITIVE_INFINITY);
-  if (REPOSITORY_MARKS.some((mark) => folders.includes(mark))) return;
-  throw refuse('NAME_UNKNOWN', { message: `there is no repository ${name}`, detail: { name } });
 }
 
 /** Tags are looked up so many at once. */

@@ -93,9 +93,13 @@ export class DiskTree {
   }
 }
 
-/** An error as Node gives it. */
+/** An error as Node gives it; without a stack, since most are expected and there are very many. */
 export function failure(code: string, path: string): Error {
-  return Object.assign(new Error(`${code}: ${path}`), { code });
+  const limit = Error.stackTraceLimit;
+  Error.stackTraceLimit = 0;
+  const error = Object.assign(new Error(`${code}: ${path}`), { code });
+  Error.stackTraceLimit = limit;
+  return error;
 }
 
 /** Copies what can be reached. What has two names has two on the copy too. */

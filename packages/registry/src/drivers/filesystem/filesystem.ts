@@ -157,14 +157,25 @@ class FilesystemDriver implements Driver {
     return this.#mapped(path, async () => {
       const from = pathOf(staged);
       const to = this.#at(path);
+      const isDurable = options.durable && this.#isDurable;
+      let identity: bigint | undefined;
       try {
-        if (options.durable && this.#isDurable) await this.#syncFile(from);
+        if (isDurable) identity = await this.#syncFile(from);
         await this.#move(from, to, options.ifAbsent === true);
       } catch (error) {
         await this.discard(staged);
         throw error;
       }
-      if (options.durable && this.#isDurable) await this.#folders.sync(dirname(to));
+      if (identity === undefined) return;
+      await this.#folders.sync(dirname(to));
+      this.#folders.remember(to, identity);
+    });
+  }
+
+  makeDurable(path: StorePath): Promise<void> {
+    return this.#mapped(path, async () => {
+      if (this.#isDurable) await this.#folders.syncFileName(this.#at(path));
+      else await this.#disk.facts(this.#at(path));
     });
   }
 
@@ -232,10 +243,11 @@ class FilesystemDriver implements Driver {
     }
   }
 
-  async #syncFile(path: string): Promise<void> {
+  async #syncFile(path: string): Promise<bigint> {
     const file = await this.#disk.open(path, 'read');
     try {
       await file.sync();
+      return (await file.facts()).identity;
     } finally {
       await file.close();
     }

@@ -12,8 +12,10 @@ interface BlobRoute {
   readonly digest: Digest;
 }
 
-export async function headBlob({ store }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
-  return { status: 200, headers: blobHeaders(digest, await blobSizeBytes(store, name, digest)) };
+export async function headBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
+  const sizeBytes = await blobSizeBytes(store, name, digest);
+  if (matchesEtag(request.headers['if-none-match'], etagOf(digest))) return notModified(digest);
+  return { status: 200, headers: blobHeaders(digest, sizeBytes) };
 }
 
 export async function getBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
@@ -23,7 +25,7 @@ export async function getBlob({ store, request }: Exchange, { name, digest }: Bl
     const etag = etagOf(digest);
     if (matchesEtag(request.headers['if-none-match'], etag)) {
       await content.close();
-      return { status: 304, headers: { ETag: etag, 'Docker-Content-Digest': digest.text } };
+      return notModified(digest);
     }
     const range = isRangeFor(request.headers['if-range'], etag)
       ? parseRange(request.headers.range, sizeBytes)
@@ -59,7 +61,22 @@ function blobHeaders(digest: Digest, sizeBytes: number): Record<string, string> 
     'Docker-Content-Digest': digest.text,
     ETag: etagOf(digest),
     'Accept-Ranges': 'bytes',
-    'Cache-Control': 'max-age=31536000',
+    'Cache-Control': CACHE_CONTROL,
+  };
+}
+
+/** What a digest names never changes. */
+const CACHE_CONTROL = 'max-age=31536000';
+
+/** With the headers of the answer that a cache would renew. RFC 9110, section 15.4.5. */
+function notModified(digest: Digest): Answer {
+  return {
+    status: 304,
+    headers: {
+      ETag: etagOf(digest),
+      'Docker-Content-Digest': digest.text,
+      'Cache-Control': CACHE_CONTROL,
+    },
   };
 }
 

@@ -70,7 +70,7 @@ export async function listTags(
     if (names.length === limit) return { names, hasMore: true };
     names.push(tag);
   }
-  if (names.length === 0 && last === '') await checkRepository(store, name);
+  if (names.length === 0) await checkRepository(store, name);
   return { names, hasMore: false };
 }
 

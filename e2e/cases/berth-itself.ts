@@ -1,6 +1,6 @@
 /** Berth's own promises, as a newcomer and an administrator meet them: no client but Node's and curl. */
 import { join } from 'node:path';
-import { newAccount } from '../harness/accounts.ts';
+import { newAccount, usualPeople } from '../harness/accounts.ts';
 import { get } from '../harness/api.ts';
 import { Berth } from '../harness/berth.ts';
 import { expectThat } from '../harness/expect.ts';
@@ -14,13 +14,14 @@ const MAIN = join(ROOT, 'packages', 'server', 'src', 'main.ts');
 
 export const berthItself: Suite = {
   name: 'berth',
-  needs: ['curl', 'git', 'npx'],
+  needs: ['curl', 'git', 'npx', 'htpasswd'],
   cases: [
     {
       name: 'starts in an empty folder and lets admin in with the password it prints, once',
       run: firstStart,
     },
     { name: 'serves from a fresh clone by one command', run: freshClone, limitMs: 600_000 },
+    { name: 'takes a password hash that htpasswd made', run: htpasswdHash },
     { name: 'finishes what is being transferred when it is told to stop', run: gracefulStop },
     { name: 'says in one line that its port is taken, and exits with 1', run: portTaken },
   ],
@@ -51,6 +52,18 @@ async function expectIn(place: Place, berth: Berth, userAndPassword: string, sta
   const args = ['-s', '-o', '/dev/null', '-w', '%{http_code}', '-u', userAndPassword, `${berth.url}/v2/`];
   const answer = succeeded(await place.attempt('curl', args)).stdout;
   expectThat(answer === status, `/v2/ answers ${status} (it was ${answer})`);
+}
+
+/** How docker_auth's users make theirs. */
+async function htpasswdHash(place: Place): Promise<undefined> {
+  const { authFile, alice } = usualPeople();
+  const { stdout } = await place.run('htpasswd', ['-nbB', '-C', '4', alice.name, alice.password]);
+  const password = stdout.trim().slice(`${alice.name}:`.length);
+  const berth = await Berth.start(place, {
+    authFile: { ...authFile, users: { [alice.name]: { password } } },
+  });
+  await expectIn(place, berth, `${alice.name}:${alice.password}`, '200');
+  await expectIn(place, berth, `${alice.name}:${alice.password}x`, '401');
 }
 
 /** What the README tells a newcomer to type, in a clone that has no dependencies yet. */

@@ -2,7 +2,7 @@
  * The conformance program of the distribution-spec, with everything switched on. Its junit.xml is read, not its exit
  * code alone: it also has to have tested, and to have skipped nothing but what a token's rights don't allow.
  */
-import { mkdirSync, readFileSync } from 'node:fs';
+import { readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { usualPeople } from '../harness/accounts.ts';
 import { Berth } from '../harness/berth.ts';
@@ -14,6 +14,10 @@ interface Round {
   readonly name: string;
   readonly env: Readonly<Record<string, string>>;
   readonly berthArgs?: readonly string[];
+  /** How many tests the program counts; fewer would mean that something was left out. */
+  readonly tests: number;
+  /** What this version of the spec doesn't have. */
+  readonly notYet?: RegExp;
 }
 
 /** What the spec's main branch adds to 1.1. */
@@ -26,14 +30,18 @@ const COMING = {
 };
 
 const ROUNDS: readonly Round[] = [
-  { name: 'version 1.1', env: { OCI_VERSION: '1.1' } },
-  { name: 'version 1.1 and what comes after it', env: COMING },
-  { name: 'sparse indexes', env: { ...COMING, OCI_DATA_SPARSE: 'true' }, berthArgs: ['--sparse-indexes'] },
+  { name: 'version 1.1', env: { OCI_VERSION: '1.1' }, tests: 862, notYet: /\/blob-post-cancel$/ },
+  { name: 'version 1.1 and what comes after it', env: COMING, tests: 982 },
+  {
+    name: 'sparse indexes',
+    env: { ...COMING, OCI_DATA_SPARSE: 'true' },
+    berthArgs: ['--sparse-indexes'],
+    tests: 1024,
+  },
 ];
 
-/** A mount without a source needs a right to pull that the token doesn't hold; once for each digest algorithm. */
-const MAY_BE_SKIPPED = /mount anonymous/i;
-const FEWEST_TESTS = 900;
+/** A mount without a source, of a blob that the token may not pull where it is; once for each digest algorithm. */
+const UNCOVERED_MOUNT = /mount anonymous|blob-mount-anonymous/i;
 
 export const conformance: Suite = {
   name: 'conformance',
@@ -43,11 +51,10 @@ export const conformance: Suite = {
   ),
 };
 
-async function runRound(place: Place, { env, berthArgs = [] }: Round): Promise<string> {
+async function runRound(place: Place, round: Round): Promise<string> {
   const { authFile, alice } = usualPeople();
-  const berth = await Berth.start(place, { authFile, args: berthArgs });
+  const berth = await Berth.start(place, { authFile, args: round.berthArgs ?? [] });
   const results = place.dir('results');
-  mkdirSync(results, { recursive: true });
   await place.attempt('conformance', [], {
     env: {
       OCI_REGISTRY: berth.host,
@@ -57,10 +64,10 @@ async function runRound(place: Place, { env, berthArgs = [] }: Round): Promise<s
       OCI_USERNAME: alice.name,
       OCI_PASSWORD: alice.password,
       OCI_RESULTS_DIR: results,
-      ...env,
+      ...round.env,
     },
   });
-  return judge(readTests(join(results, 'junit.xml')));
+  return judge(readFileSync(join(results, 'junit.xml'), 'utf8'), round);
 }
 
 interface Test {
@@ -68,31 +75,31 @@ interface Test {
   readonly status: string;
 }
 
-function readTests(file: string): readonly Test[] {
-  const elements = readFileSync(file, 'utf8').matchAll(/<testcase\b([^>]*)>/g);
-  return [...elements].map(([, attributes = '']) => ({
-    name: `${attribute(attributes, 'classname')} / ${attribute(attributes, 'name')}`,
-    status: attribute(attributes, 'status'),
+function judge(junit: string, { tests: fewest, notYet }: Round): string {
+  const tests = testsIn(junit);
+  const counted = Number(attribute(/<testsuite\b[^>]*>/.exec(junit)?.[0] ?? '', 'tests'));
+  const failed = tests.filter(({ status }) => status !== 'passed' && status !== 'skipped');
+  const skipped = tests.filter(({ status, name }) => status === 'skipped' && notYet?.test(name) !== true);
+  const summary = `${counted} tests, ${failed.length} failed, ${skipped.length} skipped`;
+  expectThat(failed.length === 0, `nothing fails. ${summary}\n${names(failed)}`);
+  expectThat(
+    skipped.length <= 2 && skipped.every(({ name }) => UNCOVERED_MOUNT.test(name)),
+    `nothing is skipped but mounts that the token does not cover. ${summary}\n${names(skipped)}`,
+  );
+  expectThat(counted >= fewest, `at least ${fewest} are tested. ${summary}`);
+  return summary;
+}
+
+/** The leaves of the report; the program counts the branches above them too. */
+function testsIn(junit: string): readonly Test[] {
+  return [...junit.matchAll(/<testcase\b[^>]*>/g)].map(([element]) => ({
+    name: attribute(element, 'name'),
+    status: attribute(element, 'status'),
   }));
 }
 
-function attribute(attributes: string, name: string): string {
-  return new RegExp(`\\b${name}="([^"]*)"`).exec(attributes)?.[1] ?? '';
-}
-
-function judge(tests: readonly Test[]): string {
-  const of = (status: string) => tests.filter((test) => test.status === status);
-  const failed = [...of('failure'), ...of('error')];
-  const skipped = of('skipped');
-  const summary = `${tests.length} tests: ${of('passed').length} passed, ${failed.length} failed, ${skipped.length} skipped`;
-  expectThat(failed.length === 0, `nothing fails. ${summary}\n${names(failed)}`);
-  const unexpected = skipped.filter(({ name }) => !MAY_BE_SKIPPED.test(name));
-  expectThat(
-    unexpected.length === 0 && skipped.length <= 2,
-    `only the anonymous mounts are skipped. ${summary}\n${names(skipped)}`,
-  );
-  expectThat(tests.length >= FEWEST_TESTS, `everything was tested. ${summary}`);
-  return summary;
+function attribute(element: string, name: string): string {
+  return new RegExp(`\\b${name}="([^"]*)"`).exec(element)?.[1] ?? '';
 }
 
 function names(tests: readonly Test[]): string {

@@ -4,7 +4,7 @@ import { get } from '../harness/api.ts';
 import { expectThat } from '../harness/expect.ts';
 import { MIB, makeImage } from '../harness/image.ts';
 import { succeeded } from '../harness/place.ts';
-import { uploadedBytes } from '../harness/volume.ts';
+import { unfinishedBytes } from '../harness/volume.ts';
 import { expectPulled, type Scene } from './scene.ts';
 
 const LAYER_BYTES = 384 * MIB;
@@ -19,9 +19,9 @@ export async function killCase({ place, berth, client, alice }: Scene): Promise<
   const interrupted = client.push(image, reference).finally(() => {
     ended = true;
   });
-  while (!ended && uploadedBytes(berth.data) < ENOUGH_BYTES) await wait(LOOK_EVERY_MS);
+  while (!ended && unfinishedBytes(berth.data) < ENOUGH_BYTES) await wait(LOOK_EVERY_MS);
   expectThat(!ended, 'the push was still running when Berth was to be killed');
-  const arrivedBytes = uploadedBytes(berth.data);
+  const arrivedBytes = unfinishedBytes(berth.data);
   await berth.kill();
   await berth.startAgain();
   const first = await interrupted;

@@ -44,19 +44,19 @@ interface Content {
 
 async function fromPeer(place: Place, peer: Peer): Promise<undefined> {
   const content = await makeContent(place);
-  const { authFile, alice } = usualPeople();
+  const { authFile, admin } = usualPeople();
   const registry = await startPeer(place, peer);
   const digests = await pushAll(place, registry, content);
   await registry.stop();
   const berth = await Berth.start(place, { authFile });
-  await pullAll(place, berth, content, digests, alice);
+  await pullAll(place, berth, content, digests, admin);
 }
 
 async function toPeer(place: Place, peer: Peer): Promise<undefined> {
   const content = await makeContent(place);
-  const { authFile, alice } = usualPeople();
+  const { authFile, admin } = usualPeople();
   const berth = await Berth.start(place, { authFile });
-  const digests = await pushAll(place, berth, content, alice);
+  const digests = await pushAll(place, berth, content, admin);
   await berth.daemon.stop();
   await pullAll(place, await startPeer(place, peer), content, digests);
 }

@@ -116,7 +116,9 @@ export class Place {
   /** What a person needs to see when the case failed: the last commands and the ends of the servers' logs. */
   evidence(): string {
     const commands = this.history.slice(-3).map(describe);
-    const logs = this.#daemons.map(({ name, daemon }) => `--- the end of ${name}'s log\n${daemon.tail(25)}`);
+    const logs = this.#daemons.map(
+      ({ name, daemon }) => `--- the end of ${name}'s log\n${readable(daemon.tail(25))}`,
+    );
     return [...commands, ...logs].join('\n');
   }
 
@@ -149,6 +151,13 @@ function describe(finished: Finished): string {
   const end = finished.code === undefined ? 'was killed' : `exit ${finished.code}`;
   const output = `${finished.stdout}${finished.stderr}`.trimEnd().split('\n').slice(-15).join('\n');
   return `$ ${finished.commandLine.slice(0, 600)}\n${output}\n(${end} after ${(finished.durationMs / 1000).toFixed(1)} s)`;
+}
+
+/** A log without what no case is about: a JSON line with all its fields fills a screen. */
+function readable(log: string): string {
+  return log
+    .replaceAll(/"(userAgent|requestId|time|level|durationMs|address)":("[^"]*"|[\d.]+),?/g, '')
+    .replaceAll(/^(.{600}).*$/gm, '$1…');
 }
 
 function mountsBelow(folder: string): string[] {

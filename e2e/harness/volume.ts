@@ -14,10 +14,11 @@ export function repositoryFiles(data: string, name: string): readonly string[] {
   return filesBelow(join(data, ...ROOT, 'repositories', name));
 }
 
-/** How many bytes unfinished uploads have brought so far, in all repositories. */
-export function uploadedBytes(data: string): number {
-  return filesBelow(join(data, ...ROOT, 'repositories'))
-    .filter((file) => /\/_uploads\/[^/]+\/data$/.test(file))
+/** How many bytes lie outside of the finished blobs: what unfinished uploads brought so far, and small files. */
+export function unfinishedBytes(data: string): number {
+  const finished = join(data, ...ROOT, 'blobs');
+  return filesBelow(data)
+    .filter((file) => !file.startsWith(`${finished}/`))
     .reduce((sum, file) => sum + sizeOf(file), 0);
 }
 

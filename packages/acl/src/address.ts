@@ -9,10 +9,10 @@ export interface Address {
   readonly ipv4: boolean;
 }
 
-/** All addresses of one family that agree with `address` in the first `bits` of the 16 bytes. */
+/** All addresses of `network`'s family that are `network` where `mask` has bits; both have 16 bytes. */
 export interface AddressRange {
-  readonly address: Address;
-  readonly bits: number;
+  readonly network: Address;
+  readonly mask: readonly number[];
 }
 
 const MAPPED = [0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0xff, 0xff];
@@ -46,19 +46,19 @@ export function parseAddressRange(text: string): AddressRange | undefined {
   const slash = text.indexOf('/');
   const address = parseAddress(slash === -1 ? text : text.slice(0, slash));
   if (address === undefined) return undefined;
-  if (slash === -1) return { address, bits: ALL_BITS };
+  if (slash === -1) return rangeOf(address, ALL_BITS);
   const digits = text.slice(slash + 1);
   // Counted from the front of the form that the address was written in.
   const offset = text.includes(':') ? 0 : MAPPED_BITS;
   const bits = Number(digits) + offset;
-  return /^[0-9]+$/.test(digits) && bits <= ALL_BITS ? { address: masked(address, bits), bits } : undefined;
+  return /^[0-9]+$/.test(digits) && bits <= ALL_BITS ? rangeOf(address, bits) : undefined;
 }
 
 /** Whether `address` is in `range`. `::/0` is all of IPv6 and nothing of IPv4. */
-export function inRange({ address: network, bits }: AddressRange, address: Address): boolean {
+export function inRange({ network, mask }: AddressRange, address: Address): boolean {
   if (network.ipv4 !== address.ipv4) return false;
-  for (let index = 0; index * 8 < bits; index += 1)
-    if (((address.bytes[index] ?? 0) & byteMask(bits, index)) !== network.bytes[index]) return false;
+  for (let index = address.ipv4 ? MAPPED.length : 0; index < mask.length; index += 1)
+    if (((address.bytes[index] ?? 0) & (mask[index] ?? 0)) !== network.bytes[index]) return false;
   return true;
 }
 
@@ -66,13 +66,9 @@ function addressOf(bytes: readonly number[]): Address {
   return { bytes, ipv4: MAPPED.every((byte, index) => byte === bytes[index]) };
 }
 
-function masked({ bytes }: Address, bits: number): Address {
-  return addressOf(bytes.map((byte, index) => byte & byteMask(bits, index)));
-}
-
-/** The bits of the byte at `index` that are among the first `bits` of all. */
-function byteMask(bits: number, index: number): number {
-  return (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))) & 0xff;
+function rangeOf({ bytes }: Address, bits: number): AddressRange {
+  const mask = bytes.map((_, index) => (0xff00 >> Math.min(8, Math.max(0, bits - index * 8))) & 0xff);
+  return { network: addressOf(bytes.map((byte, index) => byte & (mask[index] ?? 0))), mask };
 }
 
 function parseDotted(text: string): readonly number[] | undefined {

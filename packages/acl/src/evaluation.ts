@@ -73,6 +73,7 @@ export class Evaluation {
     return this.address !== 'none' && inRange(range, this.address);
   }
 
+  /** Placeholders of labels stay text in a label's own pattern, as in docker_auth. */
   private labelHolds({ label, pattern }: LabelCondition): boolean {
     return this.labelValues(label).some((value) => {
       if (pattern instanceof VariablePattern) return pattern.test(value, (slot) => this.valueOf(slot));

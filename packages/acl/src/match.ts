@@ -39,7 +39,7 @@ export class MatchCompiler {
 
   private fieldConditions(patterns: Patterns, captures: Captures, complain: Complain): readonly Condition[] {
     return [...patterns].flatMap(([field, text]) => {
-      const pattern = attempt(() => compilePattern(text, captures, true), `match.${field}`, text, complain);
+      const pattern = attempt(() => compilePattern(text, captures), `match.${field}`, text, complain);
       return pattern === undefined ? [] : [this.fieldCondition(field, text, pattern)];
     });
   }
@@ -106,8 +106,7 @@ function labelConditions(labels: unknown, captures: Captures, complain: Complain
     const field = `match.labels.${label}`;
     const text = readString(value, field, complain);
     if (text === undefined) return [];
-    // Of labels, only their own value is asked here: docker_auth puts none into a label's pattern.
-    const pattern = attempt(() => compilePattern(text, captures, false), field, text, complain);
+    const pattern = attempt(() => compilePattern(text, captures), field, text, complain);
     return pattern === undefined ? [] : [{ kind: 'label', label, pattern }];
   });
 }

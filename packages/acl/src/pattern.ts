@@ -21,15 +21,12 @@ export type Pattern = FixedPattern | VariablePattern;
 /** Values of slots: undefined where there is none and the placeholder stays as it is written. */
 export type SlotValue = (slot: Slot) => string | undefined;
 
-/**
- * @param withLabels whether `${labels:…}` is a placeholder here
- * @throws {SyntaxError} if it cannot be compiled
- */
-export function compilePattern(pattern: string, captures: Captures, withLabels: boolean): Pattern {
+/** @throws {SyntaxError} if it cannot be compiled */
+export function compilePattern(pattern: string, captures: Captures): Pattern {
   const inner = regexSource(pattern);
   const kind = inner === undefined ? 'glob' : 'regex';
   if (inner !== undefined) compileRegex(inner);
-  const pieces = placeSlots(kind, splitPlaceholders(inner ?? pattern, captures, withLabels));
+  const pieces = placeSlots(kind, splitPlaceholders(inner ?? pattern, captures));
   if (pieces.some((piece) => typeof piece !== 'string')) return new VariablePattern(kind, pieces);
   return compileFixed(kind, inner ?? pattern);
 }

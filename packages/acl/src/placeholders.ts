@@ -35,16 +35,12 @@ export interface Placeholder {
 const PLACEHOLDER = /\$\{(?:(account|type|name|service)|labels:([^\\*+?|^$()[\]{}]*)|[A-Za-z]+:[0-9]+)\}/g;
 
 /** The pattern's own text and its placeholders, in order. What looks like one and means nothing is text. */
-export function splitPlaceholders(
-  pattern: string,
-  captures: Captures,
-  withLabels: boolean,
-): readonly (string | Placeholder)[] {
+export function splitPlaceholders(pattern: string, captures: Captures): readonly (string | Placeholder)[] {
   const pieces: (string | Placeholder)[] = [];
   let end = 0;
   for (const match of pattern.matchAll(PLACEHOLDER)) {
     const source = sourceOf(match, captures);
-    if (source === undefined || (source.kind === 'label' && !withLabels)) continue;
+    if (source === undefined) continue;
     if (match.index > end) pieces.push(pattern.slice(end, match.index));
     pieces.push({ text: match[0], source });
     end = match.index + match[0].length;

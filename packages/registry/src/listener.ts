@@ -96,7 +96,7 @@ async function answerOf(
   trace.route = route;
   const wants = route.kind === 'upload-start' ? wantsOfMount(query) : wantsOf(route);
   const granted = gate.authorize(request, needsOf(route), wants);
-  // A promise only where the token is new: the hot path stays synchronous.
+  // A promise only for a password: with a token the hot path stays synchronous.
   const grant = granted instanceof Promise ? await granted : granted;
   trace.grant = grant;
   if (options.readOnly) refuseWrites(route);

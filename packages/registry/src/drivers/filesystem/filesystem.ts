@@ -23,6 +23,7 @@ import {
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
 import { codeOf, DurableFolders } from './durable-folders.ts';
+import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
 import { quickReadsOf } from './quick-reads.ts';
 
@@ -41,8 +42,6 @@ export interface FilesystemOptions {
 
 /** Where files wait until they have a path: beside distribution's tree, on the same filesystem. */
 const STAGING_FOLDER = 'berth/tmp';
-/** Written at once; larger spends memory on every connection, smaller spends calls. */
-const WRITE_BYTES = 256 * 1024;
 /** Read at once when staged bytes are read again. */
 const READ_BYTES = 1024 * 1024;
 
@@ -116,15 +115,15 @@ class FilesystemDriver implements Driver {
   stage(source: ByteSource): Promise<Staged> {
     return this.#mapped(STAGING_FOLDER, async () => {
       const path = this.#stagingPath();
-      const file = await this.#createStaged(path);
+      const incoming = new IncomingFile(await this.#createStaged(path), this.#isDurable);
       try {
-        const sizeBytes = await writeFrom(source, file);
-        await file.close();
-        return new StagedFile(path, sizeBytes);
+        for await (const chunk of source) await incoming.add(chunk);
+        return new StagedFile(path, await incoming.end());
       } catch (error) {
-        await file.close().catch(ignore);
         await this.#disk.unlink(path).catch(ignore);
         throw error;
+      } finally {
+        await incoming.close();
       }
     });
   }
@@ -308,37 +307,6 @@ class FilesystemDriver implements Driver {
 /** The driver on a folder of the filesystem. */
 export function filesystemDriver(options: FilesystemOptions): Driver {
   return new FilesystemDriver(options);
-}
-
-/** Writes what `source` gives while the next bytes are already asked for; the number of bytes. */
-async function writeFrom(source: ByteSource, file: DiskFile): Promise<number> {
-  let sizeBytes = 0;
-  let waiting: Uint8Array[] = [];
-  let waitingBytes = 0;
-  let writing: Promise<void> = Promise.resolve();
-  const flush = async (): Promise<void> => {
-    await writing;
-    if (waitingBytes === 0) return;
-    writing = file.write(waiting, sizeBytes);
-    // Its failure is seen at the next await; until then it must not count as nobody's.
-    writing.catch(ignore);
-    sizeBytes += waitingBytes;
-    waiting = [];
-    waitingBytes = 0;
-  };
-  try {
-    for await (const chunk of source) {
-      waiting.push(chunk);
-      waitingBytes += chunk.byteLength;
-      if (waitingBytes >= WRITE_BYTES) await flush();
-    }
-    await flush();
-  } finally {
-    // Nobody may close the file under a write that is still on its way.
-    await writing.catch(ignore);
-  }
-  await writing;
-  return sizeBytes;
 }
 
 async function contentOf(file: DiskFile): Promise<Content> {

@@ -1,0 +1,98 @@
+/**
+ * A file that is being filled from a stream: bytes are gathered into larger writes, several of which are under
+ * way while the next come in, and what was written begins its way to the disk long before the end, so that the
+ * last sync has little left to wait for.
+ */
+
+import type { DiskFile } from './disk.ts';
+
+/** Written at once: larger spends memory on every connection, smaller spends calls. */
+const WRITE_BYTES = 256 * 1024;
+/** Writes under way at once for one file, while few files come in, and while many do: bounds the memory. */
+const WRITES_AT_ONCE = { few: 4, many: 1 } as const;
+const MANY_FILES = 16;
+/** After so much the disk is told to go ahead. */
+const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
+
+let openFiles = 0;
+
+export class IncomingFile {
+  readonly #file: DiskFile;
+  readonly #syncsAhead: boolean;
+  #gathered: Uint8Array[] = [];
+  #gatheredBytes = 0;
+  #handedOverBytes = 0;
+  #syncedUpToBytes = 0;
+  readonly #writes = new Set<Promise<void>>();
+  #sync: Promise<void> | undefined;
+  #failure: { readonly error: unknown } | undefined;
+
+  /** @param syncsAhead whether the file will have to be on the disk in the end */
+  constructor(file: DiskFile, syncsAhead: boolean) {
+    this.#file = file;
+    this.#syncsAhead = syncsAhead;
+    openFiles += 1;
+  }
+
+  /** Takes the bytes; waits when too much is under way. @throws the failure of an earlier write or sync */
+  async add(chunk: Uint8Array): Promise<void> {
+    this.#gathered.push(chunk);
+    this.#gatheredBytes += chunk.byteLength;
+    if (this.#gatheredBytes < WRITE_BYTES) return;
+    const atOnce = openFiles > MANY_FILES ? WRITES_AT_ONCE.many : WRITES_AT_ONCE.few;
+    while (this.#writes.size >= atOnce) await Promise.race(this.#writes);
+    this.#throwFailure();
+    this.#handOver();
+  }
+
+  /** All that was added is written when this resolves; its size. @throws the failure of any write or sync */
+  async end(): Promise<number> {
+    this.#handOver();
+    await this.#settle();
+    this.#throwFailure();
+    return this.#handedOverBytes;
+  }
+
+  /** Waits for what is under way and closes the file. Never fails. */
+  async close(): Promise<void> {
+    openFiles -= 1;
+    await this.#settle();
+    await this.#file.close().catch(() => undefined);
+  }
+
+  #handOver(): void {
+    if (this.#gatheredBytes === 0) return;
+    const write = this.#tracked(this.#file.write(this.#gathered, this.#handedOverBytes)).finally(() => {
+      this.#writes.delete(write);
+    });
+    this.#writes.add(write);
+    this.#handedOverBytes += this.#gatheredBytes;
+    this.#gathered = [];
+    this.#gatheredBytes = 0;
+    if (this.#syncsAhead) this.#syncAhead();
+  }
+
+  /** A sync that fails here is the only one to tell: the next may say yes to what is lost. */
+  #syncAhead(): void {
+    if (this.#sync !== undefined || this.#handedOverBytes - this.#syncedUpToBytes < SYNC_EVERY_BYTES) return;
+    this.#syncedUpToBytes = this.#handedOverBytes;
+    this.#sync = this.#tracked(this.#file.sync()).finally(() => {
+      this.#sync = undefined;
+    });
+  }
+
+  async #settle(): Promise<void> {
+    await Promise.all([...this.#writes, this.#sync]);
+  }
+
+  /** Never rejects: the first failure is kept for whoever asks next. */
+  #tracked(work: Promise<void>): Promise<void> {
+    return work.catch((error: unknown) => {
+      this.#failure ??= { error };
+    });
+  }
+
+  #throwFailure(): void {
+    if (this.#failure !== undefined) throw this.#failure.error;
+  }
+}

@@ -3,7 +3,7 @@
  * addresses and certificates adapted, or refused because of sections that come later, and then for these by name.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
-import { basename, join } from 'node:path';
+import { basename, join, resolve } from 'node:path';
 import { type Certificate, makeCertificate } from '../harness/certificate.ts';
 import { expectThat } from '../harness/expect.ts';
 import { type Place, succeeded } from '../harness/place.ts';
@@ -18,9 +18,10 @@ const LATER =
 /** The passwords that docker_auth's examples name in a comment beside the hash. */
 const EXAMPLE_ACCOUNTS = ['admin:badmin', 'test:123'];
 
-export function authFiles(folder: string): Suite {
+export function authFiles(name: string): Suite {
+  const folder = resolve(name);
   const files = readdirSync(folder)
-    .map((name) => join(folder, name))
+    .map((entry) => join(folder, entry))
     .filter((file) => file.endsWith('.yml') && sectionsOf(file).includes('token'));
   return { name: `auth-files-${basename(folder)}`, needs: ['openssl', 'curl'], cases: files.map(caseOf) };
 }
@@ -86,10 +87,10 @@ function adapt(place: Place, file: string, certificate: Certificate): string {
 async function refused(place: Place, file: string, later: readonly string[]): Promise<string> {
   const daemon = place.start('berth auth', process.execPath, [MAIN, 'auth', file]);
   const code = await daemon.end(20_000);
-  const said = daemon.lines.join('\n');
+  const said = daemon.lines.join('\n').replaceAll(file, 'FILE');
   expectThat(code === 1, `it exits with 1 (${code}):\n${said}`);
   expectThat(!daemon.lines.some((line) => /^\s+at /.test(line)), `no stack trace:\n${said}`);
-  const unnamed = later.filter((section) => !said.includes(section));
+  const unnamed = later.filter((section) => !said.includes(` ${section} `));
   expectThat(unnamed.length === 0, `it names ${unnamed.join(', ')}:\n${said}`);
   return later.join(', ');
 }

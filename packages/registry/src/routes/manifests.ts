@@ -50,9 +50,13 @@ export async function removeManifest(
   { name, reference }: ManifestRoute,
 ): Promise<Answer> {
   requireDeletes(exchange);
-  if (reference.kind === 'tag') await deleteTag(exchange.store, name, reference.tag);
-  else await deleteManifest(exchange.store, name, reference.digest);
-  return { status: 202, headers: { 'Content-Length': '0' } };
+  if (reference.kind === 'tag') {
+    await deleteTag(exchange.store, name, reference.tag);
+    return { status: 202, headers: { 'Content-Length': '0' } };
+  }
+  const { digest } = reference;
+  await deleteManifest(exchange.store, name, digest);
+  return { status: 202, headers: { 'Docker-Content-Digest': digest.text, 'Content-Length': '0' } };
 }
 
 /** `?tag=1&tag=2` on a push by digest. */

@@ -55,8 +55,9 @@ export interface Place<Kind extends Service = Service> {
 
 export const EMBEDDED_PLACES: readonly Place<EmbeddedService>[] = [
   { name: 'memory', open: inMemory },
-  { name: 'a folder', open: () => inFolder(1) },
-  { name: 'two registries on one folder', open: () => inFolder(2) },
+  { name: 'a folder', open: () => inFolder(1, 'durable') },
+  // What they see of each other has nothing to do with what a power cut leaves, and syncing takes most of the time.
+  { name: 'two registries on one folder', open: () => inFolder(2, 'relaxed') },
 ];
 
 export const PLACES: readonly Place[] = EMBEDDED_PLACES;
@@ -70,12 +71,15 @@ async function inMemory(): Promise<Volume<EmbeddedService>> {
   };
 }
 
-async function inFolder(processes: number): Promise<Volume<EmbeddedService>> {
+async function inFolder(
+  processes: number,
+  durability: 'durable' | 'relaxed',
+): Promise<Volume<EmbeddedService>> {
   const rootDirectory = await mkdtemp(join(tmpdir(), 'berth-api-'));
   return {
     serve: (options = {}) =>
       serve(
-        Array.from({ length: processes }, () => filesystemDriver({ rootDirectory })),
+        Array.from({ length: processes }, () => filesystemDriver({ rootDirectory, durability })),
         options,
       ),
     files: () => filesIn(rootDirectory),

@@ -139,24 +139,6 @@ test('of two first starts at once one makes the account, and both serve it', asy
   }
 });
 
-test('files that a first start left half made are never used', async () => {
-  const data = join(await folder(), 'data');
-  const made = await serve(['--data', data]);
-  await made.url();
-  await made.stop();
-  const other = join(await folder(), 'data');
-  const halves = await serve(['--data', other]);
-  await halves.stop('SIGKILL');
-  await (await serve(['--data', other])).url();
-  for (const name of ['auth.yml', 'token.key']) {
-    await writeFile(
-      join(other, 'berth', `${name}.0123456789abcdef.new`),
-      (await readFile(join(data, 'berth', name))).subarray(0, 40),
-    );
-  }
-  await (await serve(['--data', other])).url();
-});
-
 test('an account that was made is shown even if the start fails after it', async () => {
   const taken = await serve();
   const { port } = new URL(await taken.url());

@@ -114,3 +114,11 @@ test('--log-level error leaves the requests out', async () => {
   await quiet.said(/docker login/);
   expect((await quiet.stop()).stdout).not.toContain('info');
 });
+
+test('a reader of the log that goes away stops nothing', async () => {
+  const one = await serve([], { env });
+  const url = await one.url();
+  one.child.stdout?.destroy();
+  for (let n = 0; n < 20; n += 1) expect((await ask(`${url}/v2/`)).status).toBe(401);
+  expect((await one.stop()).code).toBe(0);
+});

@@ -15,6 +15,7 @@ import {
 } from '../config/serve-options.ts';
 import { StartError } from '../errors.ts';
 import { loopbackRanges, rangeProblem } from '../http/trusted-proxies.ts';
+import { serverLimits } from '../limits.ts';
 import { version } from '../version.ts';
 
 /** Takes the exit code of a command that ran. */
@@ -163,7 +164,7 @@ function addProcessOptions(command: Command): Command {
     )
     .addOption(
       new Option('--drain-timeout <DURATION>', 'how long transfers may go on after SIGTERM or SIGINT')
-        .default(60_000, '60s')
+        .default(serverLimits.drainTimeoutMs, `${serverLimits.drainTimeoutMs / 1000}s`)
         .argParser(duration),
     )
     .helpOption('-h, --help', 'Show this help.');

@@ -11,6 +11,7 @@ import { listen } from '../http/listen.ts';
 import { listenerTls } from '../http/tls.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import { createLog } from '../log/log.ts';
+import { writeOut } from '../log/stdout.ts';
 import { createTokenServer } from '../token-server.ts';
 import { untilStopped } from '../until-stopped.ts';
 
@@ -21,7 +22,7 @@ import { untilStopped } from '../until-stopped.ts';
  */
 export async function serveAuth(options: AuthServerOptions): Promise<number> {
   const { authConfigFile: file, logLevel: level, logFormat: format, drainTimeoutMs } = options;
-  const log = createLog({ level, format, write: (text) => process.stdout.write(text) });
+  const log = createLog({ level, format, write: writeOut });
   const authFile = await readAuthFile(file);
   const { server, token } = authFile;
   if (token.keyPair === undefined) {

@@ -13,6 +13,7 @@ import { listen } from '../http/listen.ts';
 import { listenerTls } from '../http/tls.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import { createLog, type Log } from '../log/log.ts';
+import { writeOut } from '../log/stdout.ts';
 import { createOneProcess } from '../one-process.ts';
 import { startPurging } from '../purge.ts';
 import { untilStopped } from '../until-stopped.ts';
@@ -86,8 +87,4 @@ async function warnOfOtherPassword(
 
 function driverFor(dataDirectory: string | undefined): Driver {
   return dataDirectory === undefined ? memoryDriver() : filesystemDriver({ rootDirectory: dataDirectory });
-}
-
-function writeOut(text: string): void {
-  process.stdout.write(text);
 }

@@ -26,7 +26,7 @@ export function drainable(server: Server, log: Log): (timeoutMs: number) => Prom
   };
 }
 
-/** Connections that sent no request yet: Node doesn't count them as idle, and they would hold up the end. */
+/** Connections that sent no whole request head yet: Node doesn't count one in its head as idle, and it would hold up the end. */
 function silentConnections(server: Server): ReadonlySet<Socket> {
   const silent = new Set<Socket>();
   const add = (socket: Socket) => {

@@ -47,13 +47,22 @@ export function formatEntry(entry: LogEntry, format: LogFormat): string {
   return format === 'json' ? jsonLine(entry) : textLine(entry);
 }
 
+let lastTimeMs = Number.NaN;
+let lastTimeText = '';
+
+/** Lines of one millisecond share their text. */
+function timeText(timeMs: number): string {
+  if (timeMs !== lastTimeMs) [lastTimeMs, lastTimeText] = [timeMs, new Date(timeMs).toISOString()];
+  return lastTimeText;
+}
+
 function jsonLine({ timeMs, level, message, fields, request }: LogEntry): string {
-  const time = new Date(timeMs).toISOString();
+  const time = timeText(timeMs);
   return escapeUnsafe(JSON.stringify({ time, level, message, ...request, ...fields }));
 }
 
 function textLine({ timeMs, level, message, fields, request }: LogEntry): string {
-  let line = `${new Date(timeMs).toISOString()} ${level.padEnd(5)} ${request ? requestText(request) : escapeUnsafe(message)}`;
+  let line = `${timeText(timeMs)} ${level.padEnd(5)} ${request ? requestText(request) : escapeUnsafe(message)}`;
   for (const [name, value] of Object.entries(fields)) line += field(name, value);
   return line;
 }
@@ -91,7 +100,11 @@ export function clip(value: string): string {
   return value.length > limit ? `${value.slice(0, limit)}…` : value;
 }
 
+/** What nearly every line is: then nothing more is looked at. */
+const printableAscii = /^[ -~]*$/;
+
 function escapeUnsafe(text: string): string {
+  if (printableAscii.test(text)) return text;
   return unsafe.test(text) ? text.replace(unsafeAll, escapeUnits) : text;
 }
 

@@ -5,6 +5,7 @@
 import { createHash } from 'node:crypto';
 import { readdirSync, statSync, unlinkSync } from 'node:fs';
 import { join } from 'node:path';
+import { ACCEPT } from './data/fill.ts';
 import type { RunningServer } from './harness/running-server.ts';
 
 /** Pulls it all and compares. @throws Error */
@@ -15,7 +16,7 @@ export async function assertContent(
   authorization: string | undefined,
 ): Promise<void> {
   const answer = await fetch(server.base + path, {
-    headers: { accept: '*/*', ...(authorization !== undefined && { authorization }) },
+    headers: { accept: ACCEPT, ...(authorization !== undefined && { authorization }) },
     signal: AbortSignal.timeout(120_000),
   });
   const hash = createHash('sha256');
@@ -33,20 +34,18 @@ export async function assertAccessIsChecked(server: RunningServer, path: string)
   if (answer.status !== 401) throw new Error(`${path} answered ${answer.status} to a stranger, not 401`);
 }
 
-/** The file that holds the blob that was pushed last, found by its size: every server names it in its own way. */
-export function storedBlob(server: RunningServer, sizeBytes: number): string {
+/** The files that hold blobs of that size: found by it, as every server names them in its own way. */
+export function storedBlobs(server: RunningServer, sizeBytes: number): readonly string[] {
   const entries = readdirSync(server.dataFolder, { recursive: true, withFileTypes: true });
-  for (const entry of entries) {
-    if (!entry.isFile()) continue;
-    const file = join(entry.parentPath, entry.name);
-    if (statSync(file).size === sizeBytes) return file;
-  }
-  throw new Error(`${server.kind.title}: acknowledged ${sizeBytes} bytes, but no file has them`);
+  const files = entries
+    .filter((entry) => entry.isFile())
+    .map(({ parentPath, name }) => join(parentPath, name));
+  return files.filter((file) => statSync(file).size === sizeBytes);
 }
 
-/** Away with it, so that a disk isn't filled by a benchmark. Nothing asks for it again. */
-export function removeStoredBlob(file: string): void {
-  unlinkSync(file);
+/** Away with them, so that a disk isn't filled by a benchmark. Nothing asks for them again. */
+export function removeStoredBlobs(server: RunningServer, sizeBytes: number): void {
+  for (const file of storedBlobs(server, sizeBytes)) unlinkSync(file);
 }
 
 /** @throws Error when Berth acknowledged what a power cut would take */

@@ -24,6 +24,8 @@ export interface Image {
 }
 
 const MANIFEST_TYPE = 'application/vnd.oci.image.manifest.v1+json';
+/** What Docker sends, in short: distribution hides a manifest whose type isn't asked for by name. */
+export const ACCEPT = `${MANIFEST_TYPE}, application/vnd.oci.image.index.v1+json, */*`;
 const LAYER_TYPE = 'application/vnd.oci.image.layer.v1.tar+gzip';
 
 export function makeImage(): Image {

@@ -2,6 +2,7 @@
  * The programs that make many small requests. wrk for GET; ab for HEAD, as wrk waits for the body that the answer
  * to a HEAD announces and never gets.
  */
+import { ACCEPT } from '../data/fill.ts';
 import { findProgram } from '../harness/programs.ts';
 import { runToEnd } from '../harness/run-to-end.ts';
 
@@ -36,7 +37,9 @@ export async function wrk({ url, authorization, connections, seconds }: Load): P
   const counted = /(\d+) requests in ([\d.]+)(ms|s|m),/.exec(output);
   if (failed !== undefined || counted === null) throw new Error(`${command}: ${failed ?? output}`);
   const unit = { ms: 0.001, s: 1, m: 60 }[counted[3] ?? 's'] ?? 1;
-  return { requests: Number(counted[1]), seconds: Number(counted[2]) * unit, command };
+  const requests = Number(counted[1]);
+  if (requests === 0) throw new Error(`${command}: no answer in ${seconds} s`);
+  return { requests, seconds: Number(counted[2]) * unit, command };
 }
 
 export async function ab({ url, authorization, connections, seconds }: Load): Promise<LoadResult> {
@@ -60,10 +63,13 @@ async function run(
 ): Promise<{ output: string; command: string }> {
   const program = findProgram(tool);
   if (program === undefined) throw new Error(missingTool(tool));
+  const accept = ['-H', `Accept: ${ACCEPT}`];
   const header = authorization === undefined ? [] : ['-H', `Authorization: ${authorization}`];
   const shown = header.length === 0 ? [] : ['-H', `"Authorization: ${withoutSecret(authorization)}"`];
-  const output = await runToEnd(program, [...args, ...header, url], { limitMs: seconds * 1000 + 30_000 });
-  return { output, command: [tool, ...args, ...shown, `'${url}'`].join(' ') };
+  const output = await runToEnd(program, [...args, ...accept, ...header, url], {
+    limitMs: seconds * 1000 + 30_000,
+  });
+  return { output, command: [tool, ...args, '-H', `'Accept: ${ACCEPT}'`, ...shown, `'${url}'`].join(' ') };
 }
 
 function withoutSecret(authorization = ''): string {

@@ -62,7 +62,8 @@ export async function pushMany(
 }
 
 /** How much of a file is only in memory yet; undefined where the kernel can't say. */
-export async function unsyncedBytes(file: string): Promise<number | undefined> {
+export async function unsyncedBytes(file: string | undefined): Promise<number | undefined> {
+  if (file === undefined) throw new Error('a blob was acknowledged, but no file has its size');
   const words = [QUIET, join(CLIENTS, 'unsynced.ts'), file];
   const printed = await runToEnd(process.execPath, words, { limitMs: LIMIT_MS });
   const { unsyncedBytes }: { unsyncedBytes?: number } = JSON.parse(printed);

@@ -66,18 +66,22 @@ async function htpasswdHash(place: Place): Promise<undefined> {
   await expectIn(place, berth, `${alice.name}:${alice.password}x`, '401');
 }
 
+/** What a package script adds to the environment; pnpm's own tells a script that is run by it to install nothing. */
+const OF_SCRIPTS = /^npm_(?!config_)|^pnpm_|^PATH$|^NODE$/i;
+
+/** The person's: how npm reaches its registry (proxies, certificates, caches) is theirs to say. */
+function ownEnvironment(): Record<string, string> {
+  const own = Object.entries(process.env).filter(([name]) => !OF_SCRIPTS.test(name));
+  return Object.fromEntries(own.map(([name, value]) => [name, value ?? '']));
+}
+
 /** What the README tells a newcomer to type, in a clone that has no dependencies yet. */
 async function freshClone(place: Place): Promise<undefined> {
   const clone = join(place.folder, 'clone');
   await place.run('git', ['clone', '--quiet', '--no-hardlinks', ROOT, clone]);
   const { password } = newAccount('admin');
-  const npmHome = { HOME: process.env['HOME'] ?? '', BERTH_ADMIN_PASSWORD: password };
-  const daemon = place.startProgram(
-    'npx',
-    ['-y', 'pnpm@12', 'start', '--addr', '127.0.0.1:0'],
-    npmHome,
-    clone,
-  );
+  const env = { ...ownEnvironment(), BERTH_ADMIN_PASSWORD: password };
+  const daemon = place.startProgram('npx', ['-y', 'pnpm@12', 'start', '--addr', '127.0.0.1:0'], env, clone);
   const host = await daemon.lineThat(
     (line) => /listening\b.*?http:\/\/([\w.]+:\d+)/.exec(line)?.[1],
     500_000,

@@ -44,8 +44,16 @@ const PROGRAMS = {
 
 export type ProgramName = keyof typeof PROGRAMS;
 
-/** PATH as the cases see it: engines are in sbin, which a user's PATH often lacks. */
-export const SEARCH_PATH = [process.env['PATH'] ?? '', '/usr/local/sbin', '/usr/sbin', '/sbin'].join(':');
+/**
+ * PATH as the cases see it: with sbin, where engines are, which a user's PATH often lacks; without what a package
+ * script puts in front, so that npx runs on the machine's own Node.
+ */
+export const SEARCH_PATH = [
+  ...(process.env['PATH'] ?? '')
+    .split(':')
+    .filter((folder) => folder !== '' && !folder.includes('/node_modules/')),
+  ...['/usr/local/sbin', '/usr/sbin', '/sbin'],
+].join(':');
 
 /** The program's file, or undefined when this machine has none. */
 export function findProgram(name: ProgramName): string | undefined {
@@ -53,7 +61,7 @@ export function findProgram(name: ProgramName): string | undefined {
   const folders = [
     ...(row.built === undefined ? [] : [builtFolder(row.built)]),
     ...(row.first === undefined ? [] : [row.first]),
-    ...(row.path ? SEARCH_PATH.split(':').filter((folder) => folder !== '') : []),
+    ...(row.path ? SEARCH_PATH.split(':') : []),
   ];
   return folders.map((folder) => join(folder, row.file)).find(isExecutable);
 }

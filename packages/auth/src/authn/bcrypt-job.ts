@@ -1,4 +1,4 @@
-// What a bcrypt thread is asked, and how much it does for it. Pure.
+// What a bcrypt thread is asked, and how much it does for it. Pure: bcrypt itself is handed in.
 import { bcryptCost, nobodysHash } from './bcrypt-hash.ts';
 
 export interface BcryptJob {
@@ -9,11 +9,15 @@ export interface BcryptJob {
   readonly fillToCost: number;
 }
 
-/**
- * The hashes that a wrong password is compared with after its own. Each cost doubles the time, so from the
- * hash's own cost c up to n it is 2^c + (2^c + 2^(c+1) + … + 2^(n-1)) = 2^n.
- */
-export function fillers({ hash, fillToCost }: BcryptJob): readonly string[] {
+/** Whether the password is right; a wrong one is compared with more hashes until the time is filled. */
+export function checkPassword(job: BcryptJob, compare: (password: string, hash: string) => boolean): boolean {
+  if (job.hash !== undefined && compare(job.password, job.hash)) return true;
+  for (const hash of fillers(job)) compare(job.password, hash);
+  return false;
+}
+
+/** Each cost doubles the time, so from c up to n it is 2^c + (2^c + 2^(c+1) + … + 2^(n-1)) = 2^n. */
+function fillers({ hash, fillToCost }: BcryptJob): readonly string[] {
   if (hash === undefined) return [nobodysHash(fillToCost)];
   const cost = bcryptCost(hash) ?? fillToCost;
   return Array.from({ length: Math.max(0, fillToCost - cost) }, (_, index) => nobodysHash(cost + index));

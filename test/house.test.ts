@@ -15,7 +15,13 @@ const ARROWS: Readonly<Record<string, readonly string[]>> = {
 };
 
 /** What the registry may take from acl: the words of a scope, never the rules. */
-const SCOPE_WORDS: ReadonlySet<string> = new Set(['Access', 'Scope', 'formatScope', 'parseScope', 'parseScopes']);
+const SCOPE_WORDS: ReadonlySet<string> = new Set([
+  'Access',
+  'Scope',
+  'formatScope',
+  'parseScope',
+  'parseScopes',
+]);
 
 interface Import {
   readonly file: string;
@@ -23,7 +29,8 @@ interface Import {
   readonly names: readonly string[];
 }
 
-const IMPORT = /^(?:import|export)\s(?:type\s)?([^'"]*?)\sfrom\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm;
+const IMPORT =
+  /^(?:import|export)\s(?:type\s)?([^'"]*?)\sfrom\s+'([^']+)'|^import\s+'([^']+)'|import\('([^']+)'\)/gm;
 
 function sourcesOf(name: string): string[] {
   const folder = join(ROOT, 'packages', name, 'src');
@@ -46,7 +53,9 @@ const packageOf = (specifier: string): string | undefined => /^@berth\/([^/]+)/.
 
 describe.each(Object.keys(ARROWS))('packages/%s', (name) => {
   const imports = importsOf(name);
-  const dependencies = JSON.parse(readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8')).dependencies;
+  const dependencies = JSON.parse(
+    readFileSync(join(ROOT, 'packages', name, 'package.json'), 'utf8'),
+  ).dependencies;
 
   test('has imports to look at', () => {
     expect(sourcesOf(name).length).toBeGreaterThan(1);
@@ -71,7 +80,12 @@ describe.each(Object.keys(ARROWS))('packages/%s', (name) => {
     const undeclared = imports
       .map(({ specifier }) => specifier)
       .filter((specifier) => !specifier.startsWith('.') && !specifier.startsWith('node:'))
-      .map((specifier) => specifier.split('/').slice(0, specifier.startsWith('@') ? 2 : 1).join('/'))
+      .map((specifier) =>
+        specifier
+          .split('/')
+          .slice(0, specifier.startsWith('@') ? 2 : 1)
+          .join('/'),
+      )
       .filter((dependency) => dependencies[dependency] === undefined);
     expect(undeclared).toEqual([]);
   });
@@ -97,11 +111,14 @@ test('in the registry, only the layout knows a path', () => {
 
 test('in the registry, routes reach no driver and drivers know no meaning', () => {
   const imports = importsOf('registry');
-  const routes = imports.filter(({ file, specifier }) => file.includes('/src/routes/') && specifier.includes('/drivers/'));
+  const routes = imports.filter(
+    ({ file, specifier }) => file.includes('/src/routes/') && specifier.includes('/drivers/'),
+  );
   const drivers = imports.filter(
     ({ file, specifier }) =>
       file.includes('/src/drivers/') &&
-      (specifier.includes('/routes/') || (specifier.includes('/store/') && !specifier.endsWith('/layout.ts'))),
+      (specifier.includes('/routes/') ||
+        (specifier.includes('/store/') && !specifier.endsWith('/layout.ts'))),
   );
   expect([...routes, ...drivers]).toEqual([]);
 });
@@ -113,6 +130,8 @@ test('every dependency has a line in docs/dependencies.md', () => {
     const { dependencies = {}, devDependencies = {} } = JSON.parse(readFileSync(join(ROOT, file), 'utf8'));
     return Object.keys({ ...dependencies, ...devDependencies });
   });
-  const unnamed = [...new Set(names)].filter((name) => !name.startsWith('@berth/') && !known.includes(`\`${name}\``));
+  const unnamed = [...new Set(names)].filter(
+    (name) => !name.startsWith('@berth/') && !known.includes(`\`${name}\``),
+  );
   expect(unnamed).toEqual([]);
 });

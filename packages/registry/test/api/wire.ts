@@ -26,7 +26,7 @@ export async function connect(address: string): Promise<Wire> {
   let isClosed = false;
   let wake: () => void = () => {};
   socket.on('data', (chunk) => {
-    received = Buffer.concat([received, chunk]);
+    received = Buffer.concat([received, Buffer.from(chunk)]);
     wake();
   });
   // A reset is one way to end; `closed` tells of all.

@@ -36,6 +36,7 @@ test.each<[string, number | undefined, string]>([
   ['192.0.2.1:1234', undefined, '192.0.2.1'],
   ['[2001:db8::1]:1234', undefined, '2001:db8::1'],
   ['2001:db8::1', undefined, '2001:db8::1'],
+  ['[fe80::1%eth0]:1234', undefined, 'fe80::1'],
   ['::ffff:192.0.2.1', undefined, '192.0.2.1'],
 ])('is read from the header %s at position %p', async (value, realIpPosition, address) => {
   expect(

@@ -44,7 +44,6 @@ function headersOf(error: AuthError, { issuer }: ErrorAnswerOptions): Record<str
   if (errorRow(error.code).challenge) headers['WWW-Authenticate'] = `Basic realm="${quoted(issuer)}"`;
   if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
   if (error.code === 'METHOD_NOT_ALLOWED') headers['Allow'] = 'GET, HEAD, POST';
-  if (error.code.startsWith('FORM_')) headers['Connection'] = 'close'; // the body was not read
   return headers;
 }
 

@@ -57,7 +57,10 @@ function readText(request: IncomingMessage): Promise<string> {
   });
 }
 
-/** Node reads a body that nobody wants for ever, and a client whose connection is cut sees no answer. */
+/**
+ * Reads on for a while and then cuts the connection: Node alone would read for ever, and closing at once
+ * resets the client before it sees the answer.
+ */
 function discard(request: IncomingMessage): void {
   let sizeBytes = 0;
   request.on('error', () => {}); // the client going away is expected here

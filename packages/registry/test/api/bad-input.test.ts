@@ -339,6 +339,19 @@ describeEmbedded('a push that is refused', (api) => {
     expect((await api.files())?.filter((path) => path.includes(name))).toEqual((await api.files()) && []);
   });
 
+  test('tells so to a client that reads only after it has sent a good part', async () => {
+    const service = await api.serve({ access: gateWith(), limits: { lingerMs: 5000 } });
+    const wire = await connect(service.address());
+    wire.socket.pause();
+    const path = `/v2/${api.repository()}/blobs/uploads/${ID}`;
+    await wire.write(head('PATCH', path, `Content-Length: ${GIB}`));
+    for (let sent = 0; sent < 14; sent += 1) expect(await wire.write(CHUNK)).toBe(true);
+    wire.socket.resume();
+    expect((await wire.reply()).status).toBe(401);
+    wire.socket.end();
+    await wire.closed;
+  });
+
   test('tells so before anything is sent to a client that asks first', async () => {
     const service = await api.serve({ access: gateWith(), limits: { lingerMs: 50 } });
     const path = `/v2/${api.repository()}/blobs/uploads/${ID}`;

@@ -281,15 +281,18 @@ class FilesystemDriver implements Driver {
   }
 
   /** rmdir itself refuses a folder with anything in it, so nothing that comes meanwhile is lost. */
-  async #removeEmpty(folder: string): Promise<void> {
+  async #removeEmpty(folder: string): Promise<boolean> {
     try {
       for (const { name, kind } of await this.#disk.readdir(folder)) {
-        if (kind !== 'folder') return;
-        await this.#removeEmpty(join(folder, name));
+        // The first thing that stays keeps all that it is in: a tree that isn't empty costs one way down.
+        if (kind !== 'folder' || !(await this.#removeEmpty(join(folder, name)))) return false;
       }
       await this.#disk.rmdir(folder);
+      return true;
     } catch (error) {
-      if (codeOf(error) !== 'ENOENT' && codeOf(error) !== 'ENOTEMPTY') throw error;
+      if (codeOf(error) === 'ENOENT') return true;
+      if (codeOf(error) === 'ENOTEMPTY') return false;
+      throw error;
     }
   }
 

@@ -2,7 +2,7 @@
  * Berth and its peers: where each is found, how it is started in the settings that its own documentation
  * recommends for production, and what it does. A new peer is one more entry.
  */
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccountFile, makeSigningCertificate } from './data/account.ts';
 import { distributionConfiguration, nginxConfiguration, zotConfiguration } from './data/configurations.ts';
@@ -39,7 +39,13 @@ export interface ServerKind {
 
 export const SERVICE = 'berth';
 
-const MAIN = join(import.meta.dirname, '..', 'packages', 'server', 'src', 'main.ts');
+const ROOT = join(import.meta.dirname, '..');
+
+/** What `pnpm berth` runs: flags of Node, then the program. */
+const BERTH: readonly string[] = JSON.parse(readFileSync(join(ROOT, 'package.json'), 'utf8'))
+  .scripts.berth.split(' ')
+  .slice(1)
+  .map((word: string) => (word.startsWith('-') ? word : join(ROOT, word)));
 
 export const SERVERS = {
   berth: {
@@ -52,7 +58,7 @@ export const SERVERS = {
     launch: ({ folder, port, account, nodeFlags }) => {
       const data = ['--data', join(folder, 'data'), '--auth-config', account.file];
       const flags = ['serve', '--addr', `127.0.0.1:${port}`, ...data, '--log-level', 'warn'];
-      return { args: [...nodeFlags, MAIN, ...flags] };
+      return { args: [...nodeFlags, ...BERTH, ...flags] };
     },
   },
   'distribution-3': {

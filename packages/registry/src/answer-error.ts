@@ -8,6 +8,7 @@ import { ClientGone } from './body.ts';
 import { DriverError, type DriverFailure } from './drivers/driver.ts';
 import { RegistryError, refuse } from './errors.ts';
 import type { Limits } from './limits.ts';
+import { writeHead } from './send.ts';
 
 /** What the error became, for the event. */
 export interface ErrorOutcome {
@@ -76,7 +77,7 @@ async function write(
 ): Promise<void> {
   const body = errorBody(error);
   const unread = hasUnreadBody(request, limits.drainBytes);
-  response.writeHead(error.status, {
+  writeHead(response, error.status, {
     'Content-Type': 'application/json',
     'Content-Length': String(body.byteLength),
     ...error.headers,

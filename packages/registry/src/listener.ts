@@ -70,7 +70,6 @@ async function handle(
   const trace = newTrace(mark === -1 ? url : url.slice(0, mark));
   let requestId = '';
   try {
-    response.setHeader('Docker-Distribution-Api-Version', 'registry/2.0');
     const query = queryOf(mark === -1 ? '' : url.slice(mark + 1), options.store.limits.queryBytes);
     const answer = await answerOf(options, request, response, query, trace);
     trace.status = answer.status;

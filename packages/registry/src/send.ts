@@ -7,29 +7,55 @@ import type { Limits } from './limits.ts';
 
 /** Up to this much is read and sent at once. */
 const WHOLE_BYTES = 256 * 1024;
+/** Up to this much, copying costs less than a second piece. */
+const TEXT_BYTES = 8 * 1024;
 /** Two of these go round for a longer one: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
 
 /** Writes the answer; how many bytes of body. @throws ClientGone when the client doesn't take it */
 export async function send(response: ServerResponse, answer: Answer, limits: Limits): Promise<number> {
   const { body } = answer;
-  const isHead = response.req.method === 'HEAD';
-  response.writeHead(answer.status, answer.headers);
-  if (body === undefined || isHead) {
+  if (body !== undefined && !(body instanceof Uint8Array))
+    return await sendContent(response, answer, body, limits);
+  writeHead(response, answer.status, answer.headers);
+  if (body === undefined || response.req.method === 'HEAD') {
     response.end();
     return 0;
   }
-  if (body instanceof Uint8Array) {
-    response.end(body);
-    return body.byteLength;
-  }
-  return await sendContent(response, body, limits);
+  endWith(response, body);
+  return body.byteLength;
 }
 
-async function sendContent(response: ServerResponse, range: ContentRange, limits: Limits): Promise<number> {
+/** Writes the head that every answer of the API has. A flat list is what Node writes fastest. */
+export function writeHead(
+  response: ServerResponse,
+  status: number,
+  headers: Readonly<Record<string, string>>,
+): void {
+  const list = ['Docker-Distribution-Api-Version', 'registry/2.0'];
+  for (const name in headers) list.push(name, headers[name] ?? '');
+  response.writeHead(status, list);
+}
+
+/** A small body goes out in one piece with its head if it is text; as bytes the two are gathered by the kernel. */
+function endWith(response: ServerResponse, bytes: Uint8Array): void {
+  if (bytes.byteLength > TEXT_BYTES) response.end(bytes);
+  else
+    response.end(Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength).toString('latin1'), 'latin1');
+}
+
+async function sendContent(
+  response: ServerResponse,
+  { status, headers }: Answer,
+  range: ContentRange,
+  limits: Limits,
+): Promise<number> {
   const sizeBytes = range.endByte - range.startByte;
   try {
-    if (sizeBytes <= WHOLE_BYTES) response.end(await readRange(range, sizeBytes));
+    // Read before the head is written: what can't be read still gets an answer that says so.
+    const whole = sizeBytes <= WHOLE_BYTES ? await readRange(range, sizeBytes) : undefined;
+    writeHead(response, status, headers);
+    if (whole !== undefined) endWith(response, whole);
     else await stream(response, range, limits);
   } finally {
     await range.content.close();

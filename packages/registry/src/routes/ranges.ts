@@ -31,7 +31,10 @@ function suffix(lengthBytes: number, sizeBytes: number): ByteRange {
 }
 
 function between(first: string, last: string, sizeBytes: number): ByteRange {
-  return { startByte: Number(first), endByte: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes) };
+  return {
+    startByte: Number(first),
+    endByte: last === '' ? sizeBytes : Math.min(Number(last) + 1, sizeBytes),
+  };
 }
 
 /** True if one of the entity tags of `If-None-Match` is that of `etag`. */

@@ -6,6 +6,7 @@
 import { LRUCache } from 'lru-cache';
 import { type Driver, isDriverFailure } from '../drivers/driver.ts';
 import type { Digest } from '../names.ts';
+import { digestOfBytes } from './hashing.ts';
 import { blobData } from './layout.ts';
 import { isThere } from './links.ts';
 import { storedMediaType } from './manifest-document.ts';
@@ -39,7 +40,8 @@ export class StoredManifests {
     const known = this.#known.get(digest.text);
     if (known !== undefined && (await isThere(driver, blobData(digest)))) return known;
     const bytes = await this.#readBytes(driver, digest);
-    if (bytes === undefined) return undefined;
+    // Torn bytes (another program's crash) are as good as none: the next push puts the right ones there.
+    if (bytes === undefined || digestOfBytes(bytes, digest.algorithm).text !== digest.text) return undefined;
     const manifest = { digest, mediaType: storedMediaType(bytes), bytes };
     this.#known.set(digest.text, manifest);
     return manifest;

@@ -1,15 +1,15 @@
 /**
- * A file that is being filled from a stream: bytes are gathered into larger writes, several of which are under
- * way while the next come in, and what was written begins its way to the disk long before the end, so that the
- * last sync has little left to wait for.
+ * A file that is being filled from a stream: one write is under way while the next bytes are gathered, and what
+ * was written begins its way to the disk long before the end, so that the last sync has little left to wait for.
+ * (Several writes at once to one file only wait for each other in the kernel.)
  */
 
 import type { DiskFile } from './disk.ts';
 
-/** Written at once: larger spends memory on every connection, smaller spends calls. */
+/** Not worth a call below this. */
 const WRITE_BYTES = 256 * 1024;
-/** Writes under way at once for one file, while few files come in, and while many do: bounds the memory. */
-const WRITES_AT_ONCE = { few: 4, many: 1 } as const;
+/** Gathered at most while a write is under way, while few files come in, and while many do: bounds the memory. */
+const GATHERED_BYTES = { few: 1024 * 1024, many: 256 * 1024 } as const;
 const MANY_FILES = 16;
 /** After so much the disk is told to go ahead. */
 const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
@@ -23,7 +23,7 @@ export class IncomingFile {
   #gatheredBytes = 0;
   #handedOverBytes = 0;
   #syncedUpToBytes = 0;
-  readonly #writes = new Set<Promise<void>>();
+  #write: Promise<void> | undefined;
   #sync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
@@ -34,19 +34,20 @@ export class IncomingFile {
     openFiles += 1;
   }
 
-  /** Takes the bytes; waits when too much is under way. @throws the failure of an earlier write or sync */
+  /** Takes the bytes; waits when too much is gathered. @throws the failure of an earlier write or sync */
   async add(chunk: Uint8Array): Promise<void> {
     this.#gathered.push(chunk);
     this.#gatheredBytes += chunk.byteLength;
     if (this.#gatheredBytes < WRITE_BYTES) return;
-    const atOnce = openFiles > MANY_FILES ? WRITES_AT_ONCE.many : WRITES_AT_ONCE.few;
-    while (this.#writes.size >= atOnce) await Promise.race(this.#writes);
+    const limitBytes = openFiles > MANY_FILES ? GATHERED_BYTES.many : GATHERED_BYTES.few;
+    if (this.#write !== undefined && this.#gatheredBytes >= limitBytes) await this.#write;
     this.#throwFailure();
-    this.#handOver();
+    if (this.#write === undefined) this.#handOver();
   }
 
   /** All that was added is written when this resolves; its size. @throws the failure of any write or sync */
   async end(): Promise<number> {
+    await this.#write;
     this.#handOver();
     await this.#settle();
     this.#throwFailure();
@@ -62,10 +63,9 @@ export class IncomingFile {
 
   #handOver(): void {
     if (this.#gatheredBytes === 0) return;
-    const write = this.#tracked(this.#file.write(this.#gathered, this.#handedOverBytes)).finally(() => {
-      this.#writes.delete(write);
+    this.#write = this.#tracked(this.#file.write(this.#gathered, this.#handedOverBytes)).finally(() => {
+      this.#write = undefined;
     });
-    this.#writes.add(write);
     this.#handedOverBytes += this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
@@ -82,7 +82,7 @@ export class IncomingFile {
   }
 
   async #settle(): Promise<void> {
-    await Promise.all([...this.#writes, this.#sync]);
+    await Promise.all([this.#write, this.#sync]);
   }
 
   /** Never rejects: the first failure is kept for whoever asks next. */

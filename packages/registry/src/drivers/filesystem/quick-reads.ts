@@ -3,12 +3,22 @@
  * microseconds, while a promise for it costs several times as much.
  *
  * A call that waits for a disk holds up everybody, so this is offered only on filesystems that are local, and
- * not for a while after one has been slow.
+ * not for a while after such calls have been slow.
  */
 
-import { closeSync, constants, fstatSync, openSync, readSync, statfsSync, statSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readSync,
+  type Stats,
+  statfsSync,
+  statSync,
+} from 'node:fs';
 import { dirname } from 'node:path';
 import { performance } from 'node:perf_hooks';
+import { LRUCache } from 'lru-cache';
 import type { StorePath } from '../../store/layout.ts';
 import type { FileFacts, QuickReads } from '../driver.ts';
 import { codeOf } from './durable-folders.ts';
@@ -24,27 +34,97 @@ const LOCAL_FILESYSTEMS: ReadonlySet<number> = new Set([
   0x794c7630, // overlayfs
 ]);
 
-/** Longer than this, a call had to wait for the disk. */
+/** A call that takes longer waited for the disk, or this process for a processor. */
 const SLOW_MS = 5;
+/** So much waiting within a second is the disk's. */
+const MAX_SLOW_MS_PER_SECOND = 50;
 /** So long everything goes by promises then. */
 const PAUSE_MS = 1000;
+
+/** Whether calls may be made that hold up everybody: not after they did too much of it. */
+class Patience {
+  #pausedUntilMs = 0;
+  #windowEndsMs = 0;
+  #slowMs = 0;
+
+  /** What `read` gives, or undefined while the disk is slow. */
+  try<Value>(read: () => Value): Value | undefined {
+    const startedMs = performance.now();
+    if (startedMs < this.#pausedUntilMs) return undefined;
+    const value = read();
+    const endedMs = performance.now();
+    if (endedMs - startedMs > SLOW_MS) this.#wasSlow(endedMs - startedMs, endedMs);
+    return value;
+  }
+
+  #wasSlow(tookMs: number, nowMs: number): void {
+    if (nowMs > this.#windowEndsMs) {
+      this.#windowEndsMs = nowMs + 1000;
+      this.#slowMs = 0;
+    }
+    this.#slowMs += tookMs;
+    if (this.#slowMs > MAX_SLOW_MS_PER_SECOND) this.#pausedUntilMs = nowMs + PAUSE_MS;
+  }
+}
 
 /** Quick reads below `root`, or undefined where they could hold up everybody. */
 export function quickReadsOf(root: string): QuickReads | undefined {
   if (!isLocal(root)) return undefined;
-  let pausedUntilMs = 0;
-  const timed = <Value>(read: () => Value): Value | undefined => {
-    const startedMs = performance.now();
-    if (startedMs < pausedUntilMs) return undefined;
-    const value = read();
-    const endedMs = performance.now();
-    if (endedMs - startedMs > SLOW_MS) pausedUntilMs = endedMs + PAUSE_MS;
-    return value;
-  };
+  const patience = new Patience();
+  const small = new SmallFiles();
   return {
-    stat: (path) => timed(() => statNow(`${root}/${path}`)),
-    readWhole: (path: StorePath, limitBytes: number) => timed(() => readNow(`${root}/${path}`, limitBytes)),
+    stat: (path) => patience.try(() => statNow(`${root}/${path}`)),
+    readWhole: (path: StorePath, limitBytes: number) =>
+      patience.try(() =>
+        limitBytes <= SMALL_BYTES
+          ? small.read(`${root}/${path}`, limitBytes)
+          : readNow(`${root}/${path}`, limitBytes),
+      ),
   };
+}
+
+/** Links have 71 or 135. */
+const SMALL_BYTES = 256;
+const REMEMBERED_FILES = 10_000;
+/** The coarsest clock of a filesystem: what is younger may change once more within the same tick. */
+const TICK_MS = 2000;
+
+interface SmallFile {
+  readonly inode: number;
+  readonly modifiedAtMs: number;
+  readonly changedAtMs: number;
+  readonly bytes: Buffer;
+}
+
+/** Small files as they were read, believed as long as the file that is there says that it is the same. */
+class SmallFiles {
+  readonly #known = new LRUCache<string, SmallFile>({
+    maxSize: REMEMBERED_FILES,
+    sizeCalculation: () => 1,
+  });
+
+  read(path: string, limitBytes: number): Buffer | 'missing' | undefined {
+    const stats = statSync(path, { throwIfNoEntry: false });
+    if (stats === undefined) return 'missing';
+    const known = this.#known.get(path);
+    if (known !== undefined && isSame(known, stats)) return known.bytes;
+    const bytes = readNow(path, limitBytes);
+    const isSettled = Date.now() - Math.max(stats.mtimeMs, stats.ctimeMs) > TICK_MS;
+    if (typeof bytes === 'object' && isSettled) {
+      const { ino: inode, mtimeMs: modifiedAtMs, ctimeMs: changedAtMs } = stats;
+      this.#known.set(path, { inode, modifiedAtMs, changedAtMs, bytes });
+    }
+    return bytes;
+  }
+}
+
+function isSame(known: SmallFile, stats: Stats): boolean {
+  return (
+    known.inode === stats.ino &&
+    known.modifiedAtMs === stats.mtimeMs &&
+    known.changedAtMs === stats.ctimeMs &&
+    known.bytes.byteLength === stats.size
+  );
 }
 
 /** A folder that isn't there yet will be on the filesystem of the one above it. */

@@ -90,15 +90,15 @@ async function mountCase({ place, berth, client, alice }: Scene): Promise<string
   const [first, second] = [`${berth.host}/alice/first:1`, `${berth.host}/alice/second:1`];
   succeeded(await client.login(alice));
   succeeded(await client.push(image, first));
-  const before = berth.requests().length;
   succeeded(await client.pushAgain(first, second));
-  const requests = berth.requests().slice(before);
+  const answered = await berth.requestsUntil(
+    ({ method, path, status }) =>
+      method === 'PUT' && path.startsWith('/v2/alice/second/manifests/') && status === 201,
+  );
+  const requests = answered.filter(({ path }) => path.startsWith('/v2/alice/second/'));
   const mounts = requests.filter(
     ({ method, path, status, receivedBytes }) =>
-      method === 'POST' &&
-      path.startsWith('/v2/alice/second/blobs/uploads') &&
-      status === 201 &&
-      receivedBytes === 0,
+      method === 'POST' && path.includes('/blobs/uploads') && status === 201 && receivedBytes === 0,
   );
   const sentBytes = requests.reduce((sum, { receivedBytes }) => sum + receivedBytes, 0);
   expectThat(mounts.length > 0, 'an upload was answered with 201 and no bytes');

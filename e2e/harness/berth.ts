@@ -10,6 +10,7 @@ import type { Place } from './place.ts';
 
 const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts');
 const START_LIMIT_MS = 30_000;
+const LOG_LIMIT_MS = 10_000;
 
 /** A registry as its clients see it. */
 export interface RegistryAddress {
@@ -85,6 +86,15 @@ export class Berth implements RegistryAddress {
   /** The requests that were answered since the process started, in the order of the log. */
   requests(): readonly LoggedRequest[] {
     return this.#daemon.lines.flatMap((line) => loggedRequest(line) ?? []);
+  }
+
+  /** The same, once the one that `isLast` knows is in the log, which comes a moment after its answer. */
+  async requestsUntil(isLast: (request: LoggedRequest) => boolean): Promise<readonly LoggedRequest[]> {
+    await this.#daemon.lineThat((line) => {
+      const request = loggedRequest(line);
+      return request !== undefined && isLast(request) ? line : undefined;
+    }, LOG_LIMIT_MS);
+    return this.requests();
   }
 
   /** What SIGKILL leaves: nothing is flushed, nothing is said. */

@@ -17,6 +17,7 @@ export interface ErrorOutcome {
   readonly message: string;
   /** What a log needs and a client must not see: only for 500 and 503. */
   readonly cause: unknown;
+  readonly sentBytes: number;
 }
 
 /** Nobody was left to answer; the status that logs use for it. */
@@ -40,13 +41,13 @@ export async function answerError(
 ): Promise<ErrorOutcome> {
   if (error instanceof ClientGone) {
     response.destroy();
-    return { status: CLIENT_GONE, code: undefined, message: error.message, cause: undefined };
+    return { status: CLIENT_GONE, code: undefined, message: error.message, cause: undefined, sentBytes: 0 };
   }
   const answer = toAnswer(error, requestId);
   const cause = answer === error ? undefined : error;
-  if (response.headersSent) response.destroy();
-  else await write(request, response, answer, limits);
-  return { status: answer.status, code: answer.code, message: answer.message, cause };
+  const { status, code, message } = answer;
+  const sentBytes = await write(request, response, answer, limits);
+  return { status, code, message, cause, sentBytes };
 }
 
 function toAnswer(error: unknown, requestId: string): RegistryError {
@@ -74,8 +75,13 @@ async function write(
   response: ServerResponse,
   error: RegistryError,
   limits: Limits,
-): Promise<void> {
+): Promise<number> {
+  if (response.headersSent) {
+    response.destroy();
+    return 0;
+  }
   const body = errorBody(error);
+  const sent = request.method === 'HEAD' ? undefined : body;
   const unread = hasUnreadBody(request, limits.drainBytes);
   writeHead(response, error.status, {
     'Content-Type': 'application/json',
@@ -84,12 +90,13 @@ async function write(
     ...(unread && { Connection: 'close' }),
   });
   if (!unread) {
-    response.end(request.method === 'HEAD' ? undefined : body);
-    return;
+    response.end(sent);
+    return sent?.byteLength ?? 0;
   }
   response.write(body);
   await drain(request, response, limits);
   response.end();
+  return body.byteLength;
 }
 
 /** Node reads the rest of a small body by itself and keeps the connection. */

@@ -78,6 +78,7 @@ async function handle(
     requestId = options.store.randomId();
     trace.outcome = await answerError(request, response, error, requestId, options.store.limits);
     trace.status = trace.outcome.status;
+    trace.sentBytes = trace.outcome.sentBytes;
   }
   if (options.onEvent === undefined) return;
   options.onEvent(eventOf(options, request, trace, requestId || options.store.randomId()));

@@ -41,7 +41,9 @@ export function invalidToken(source: TokenSource, ask: Ask, token: InvalidToken)
 export function denied(source: TokenSource | undefined, ask: Ask, grant: Grant): RegistryError {
   const needed = scopesOf(ask.needs);
   const missing = scopesOf(missingOf(grant, ask.needs));
-  const holds = grant.holds.slice(0, MAX_SHOWN_SCOPES).map((access) => clip(formatScope(access)));
+  // Clients ask for the same more than once.
+  const held = new Set(grant.holds.map((access) => clip(formatScope(access))));
+  const holds = [...held].slice(0, MAX_SHOWN_SCOPES);
   const message = describeDenied(grant.account, missing, holds);
   const error = { error: 'insufficient_scope', description: message } as const;
   return refuse('DENIED', {

@@ -88,12 +88,14 @@ describeEmbedded('events', (api) => {
   test('tell of an error with its code and message, as the client sees it', async () => {
     const log = eventLog();
     const { send } = await api.serve({ onEvent: log.onEvent });
-    const error = expectError(await send('GET', '/v2/Upper/tags/list'), 400, 'NAME_INVALID');
+    const answer = await send('GET', '/v2/Upper/tags/list');
+    const error = expectError(answer, 400, 'NAME_INVALID');
     expect(await log.first(() => true)).toMatchObject({
       status: 400,
       route: undefined,
       errorCode: 'NAME_INVALID',
       errorMessage: error.message,
+      sentBytes: answer.body.byteLength,
       cause: undefined,
     });
   });

@@ -79,7 +79,10 @@ async function inFolder(
   return {
     serve: (options = {}) =>
       serve(
-        Array.from({ length: processes }, () => filesystemDriver({ rootDirectory, durability })),
+        // The second has no ability that a driver may lack.
+        Array.from({ length: processes }, (_, index) =>
+          filesystemDriver({ rootDirectory, durability, quickReads: index === 0 }),
+        ),
         options,
       ),
     files: () => filesIn(rootDirectory),

@@ -240,6 +240,16 @@ describeApi('bad input', (api) => {
     },
   );
 
+  test('a body that goes on after its Content-Range is refused before it ends', async () => {
+    const location = await startUpload(api, api.repository());
+    await leavesNothing(api, async () => {
+      const lines = ['Content-Range: 0-2', 'Transfer-Encoding: chunked'];
+      const reply = await rawReply(api, head('PATCH', location, ...lines), '4\r\nabcd\r\n');
+      expect(reply).toMatchObject({ status: 400, body: expect.stringContaining('"SIZE_INVALID"') });
+    });
+    await api.send('DELETE', location);
+  });
+
   test('a body that is shorter than its Content-Length leaves nothing', async () => {
     const [name, blob] = [api.repository(), freshBlob(1000)];
     await leavesNothing(api, async () => {
@@ -345,7 +355,11 @@ describeEmbedded('a push that is refused', (api) => {
     wire.socket.pause();
     const path = `/v2/${api.repository()}/blobs/uploads/${ID}`;
     await wire.write(head('PATCH', path, `Content-Length: ${GIB}`));
-    for (let sent = 0; sent < 14; sent += 1) expect(await wire.write(CHUNK)).toBe(true);
+    for (let sent = 0; sent < 14; sent += 1) {
+      expect(await wire.write(CHUNK)).toBe(true);
+      // Meanwhile the server has the time to do what it should not: close.
+      await service.send('GET', '/v2/');
+    }
     wire.socket.resume();
     expect((await wire.reply()).status).toBe(401);
     wire.socket.end();

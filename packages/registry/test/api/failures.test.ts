@@ -47,7 +47,7 @@ function counting(): { wrapDriver: (driver: Driver) => Driver; opened: number; c
 }
 
 describeEmbedded('a client that goes away', (api) => {
-  const blob: Content = freshBlob(32 * MIB);
+  const blob: Content = freshBlob(16 * MIB);
   let name: string;
 
   beforeAll(async () => {

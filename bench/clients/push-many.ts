@@ -69,9 +69,11 @@ async function ask(
   const outgoing = request(new URL(target, base), { method, agent, headers });
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
   outgoing.once('response', resolve);
-  outgoing.once('error', reject);
+  outgoing.on('error', (cause) => reject(new Error(`${method} ${target}: no answer`, { cause })));
   for (const piece of pieces) {
-    if (!outgoing.write(piece)) await new Promise((drained) => outgoing.once('drain', drained));
+    const drained = outgoing.write(piece) || new Promise((resume) => outgoing.once('drain', resume));
+    // An answer before the end, or none at all, ends the waiting as well.
+    if (drained !== true) await Promise.race([drained, promise]);
   }
   outgoing.end();
   const answer = await promise;

@@ -29,7 +29,7 @@ export interface Figures {
 
 const USUAL_COST = 5;
 
-/** @param runs how many are counted, after one that warms up */
+/** @param runs how many are counted, after those that warm up */
 export async function measureRow(
   place: Place,
   row: Row,
@@ -43,8 +43,9 @@ export async function measureRow(
       await row.prepare?.(subject);
       ledgers.push({ subject, runs: [], command: '', note: undefined });
     }
-    for (let turn = 0; turn <= runs; turn += 1) {
-      for (const ledger of ledgers) await takeTurn(place, row, ledger, turn > 0);
+    const warmUps = row.warmUps ?? 1;
+    for (let turn = 0; turn < warmUps + runs; turn += 1) {
+      for (const ledger of ledgers) await takeTurn(place, row, ledger, turn >= warmUps);
     }
     return ledgers.map(figuresOf);
   } finally {

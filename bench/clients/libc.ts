@@ -2,7 +2,7 @@
  * The system calls of the clients that move big bodies, straight from libc: what they throw away or send never
  * comes into this process, so that the client isn't what is measured on a machine with two cores.
  *
- * Measured against nginx on two cores, 256 MiB a GET: see README.md, "Clients".
+ * What that saves beside curl and node:net stands in README.md, "Clients".
  */
 import { dlopen } from 'node:ffi';
 

@@ -1,6 +1,6 @@
 /**
  * Tags: names for manifests. The last writer wins. A tag is there when the manifest that it names is: one whose
- * manifest was deleted is gone, even if its file is not (a delete that a crash cut short).
+ * manifest is gone is gone with it, even if its file is not (another program's delete may leave it).
  */
 
 import { refuse } from '../errors.ts';

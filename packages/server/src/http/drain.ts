@@ -5,17 +5,25 @@ import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
+import type { QuickRequests } from './quick-requests.ts';
 
 /** @returns a function that ends `server` within `timeoutMs`; its promise resolves when no connection is left */
-export function drainable(server: Server, log: Log): (timeoutMs: number) => Promise<void> {
+export function drainable(
+  server: Server,
+  log: Log,
+  quick?: QuickRequests,
+): (timeoutMs: number) => Promise<void> {
   const silent = silentConnections(server);
   return async (timeoutMs) => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
     server.close(() => resolve());
+    quick?.stop();
     for (const socket of silent) socket.destroy();
     // A connection becomes idle when its answer is out; Node would keep it for the next request.
-    const idle = setInterval(() => server.closeIdleConnections(), serverLimits.drainCheckIntervalMs);
+    const idle = setInterval(() => {
+      if (!quick?.isSending()) server.closeIdleConnections();
+    }, serverLimits.drainCheckIntervalMs);
     const limit = setTimeout(() => {
       log.warn('transfers were cut: they did not finish within the drain timeout', { timeoutMs });
       server.closeAllConnections();

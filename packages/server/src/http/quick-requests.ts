@@ -10,7 +10,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
-import type { QuickAnswer, QuickListener, RequestHead } from '@berth/registry';
+import type { QuickListener, RequestHead } from '@berth/registry';
 import { LRUCache } from 'lru-cache';
 import { serverLimits } from '../limits.ts';
 import { AnswerWriter } from './answer-writer.ts';
@@ -19,13 +19,6 @@ export interface QuickRequestsOptions {
   readonly listener: QuickListener;
   /** Headers that every answer gets beside its own. */
   readonly headers: Readonly<Record<string, string>>;
-}
-
-export interface QuickRequests {
-  /** True while an answer waits for its client to take it. */
-  isSending(): boolean;
-  /** From now on everything goes to Node's parser. */
-  stop(): void;
 }
 
 /** What Node's parser made of the lines below a request's first one. */
@@ -37,16 +30,15 @@ const HEAD_END = '\r\n\r\n';
 const VERSION_LENGTH = 9;
 
 /** Answers what it can of what comes to `server`, in front of its own parser. */
-export function answerQuickly(server: Server, { listener, headers }: QuickRequestsOptions): QuickRequests {
+export function answerQuickly(server: Server, { listener, headers }: QuickRequestsOptions): void {
   const shared: Shared = {
+    server,
     listener,
     writer: new AnswerWriter(headers, server.keepAliveTimeout),
     known: new LRUCache({
       maxSize: serverLimits.knownHeadsBytes,
       sizeCalculation: (_lines, text) => 2 * text.length + 1024,
     }),
-    isStopped: false,
-    sending: 0,
   };
   const connections = new WeakMap<Socket, Connection>();
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
@@ -57,21 +49,13 @@ export function answerQuickly(server: Server, { listener, headers }: QuickReques
     connections.get(request.socket)?.parsed(request, response);
   server.prependListener('request', onRequest);
   server.prependListener('checkContinue', onRequest);
-  return {
-    isSending: () => shared.sending > 0,
-    stop: () => {
-      shared.isStopped = true;
-    },
-  };
 }
 
 interface Shared {
+  readonly server: Server;
   readonly listener: QuickListener;
   readonly writer: AnswerWriter;
   readonly known: LRUCache<string, KnownLines>;
-  isStopped: boolean;
-  /** Answers that the kernel hasn't taken whole. */
-  sending: number;
 }
 
 /** Puts a connection in front of Node's parser; undefined where that isn't where it is expected. */
@@ -117,9 +101,11 @@ class Connection {
   }
 
   #answer(chunk: Buffer): boolean {
-    const { listener, known, isStopped } = this.#shared;
+    const { server, listener, known, writer } = this.#shared;
     const socket = this.#socket;
-    if (isStopped || this.#parsed === 0 || this.#unanswered > 0 || socket.writableLength > 0) return false;
+    // A server that ends says so with each answer, and an answer that isn't taken yet keeps the next one waiting.
+    if (!server.listening || this.#parsed === 0 || this.#unanswered > 0 || socket.writableLength > 0)
+      return false;
     const text = chunk.toString('latin1');
     const firstEnd = text.indexOf(NEW_LINE) - VERSION_LENGTH;
     const lines = firstEnd > 0 ? known.get(text.slice(firstEnd)) : undefined;
@@ -133,19 +119,7 @@ class Connection {
       rawHeaders,
       socket,
     };
-    return listener(line, request, (answer) => this.#write(request.method, answer));
-  }
-
-  #write(method: string, answer: QuickAnswer): void {
-    const socket = this.#socket;
-    const { writer } = this.#shared;
-    writer.write(socket, method, answer);
-    if (socket.writableLength === 0) return;
-    this.#shared.sending += 1;
-    // In line behind the answer: called when the kernel has all of it, or when the connection is gone.
-    socket.write('', () => {
-      this.#shared.sending -= 1;
-    });
+    return listener(line, request, (answer) => writer.write(socket, request.method, answer));
   }
 
   #parseAndLearn(chunk: Buffer): void {

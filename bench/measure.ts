@@ -1,7 +1,7 @@
 /** One row: all its servers side by side, warmed up, then measured in turns (A B A B …). */
 import { runToEnd } from './harness/run-to-end.ts';
 import type { Place } from './place.ts';
-import type { Row, Sample } from './rows.ts';
+import type { Row, Sample } from './row.ts';
 import type { ServerName } from './servers.ts';
 import { median } from './statistics.ts';
 import type { Subject } from './subject.ts';

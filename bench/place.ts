@@ -92,6 +92,11 @@ export class Place {
 }
 
 /** The file to run; undefined where this machine has none. */
-export function programOf({ file }: ServerKind): string | undefined {
-  return file === undefined ? process.execPath : findProgram(file);
+export function programOf({ files }: ServerKind): string | undefined {
+  if (files === undefined) return process.execPath;
+  for (const file of files) {
+    const program = findProgram(file);
+    if (program !== undefined) return program;
+  }
+  return undefined;
 }

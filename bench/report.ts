@@ -1,6 +1,6 @@
 /** The table as text. It knows figures and marks, and nothing of how they came. */
 import type { Figures } from './measure.ts';
-import type { Row } from './rows.ts';
+import type { Row } from './row.ts';
 import { SERVERS, type ServerName } from './servers.ts';
 
 const MIB = 1024 * 1024;
@@ -43,7 +43,10 @@ export function verdict(row: Row, peer: Figures, berth: Figures | undefined): Ve
   }
   const mark = row.marks?.[peer.server];
   if (mark === undefined || berth === undefined) return undefined;
-  return verdictOf(berth.rate >= mark * peer.rate, `${mark.toFixed(1)}x`);
+  const cpu = mark.cpu === undefined ? '' : `, CPU at most ${mark.cpu.toFixed(1)}x`;
+  const isFast = berth.rate >= mark.rate * peer.rate;
+  const isFrugal = berth.cpuSecondsPerUnit <= (mark.cpu ?? Number.POSITIVE_INFINITY) * peer.cpuSecondsPerUnit;
+  return verdictOf(isFast && isFrugal, `${mark.rate.toFixed(1)}x${cpu}`);
 }
 
 /** How a server was started, once for all rows. */

@@ -22,7 +22,8 @@ import { type Figures, measureRow } from './measure.ts';
 import { type BenchOptions, parseOptions } from './options.ts';
 import { Place, programOf } from './place.ts';
 import { rowText, serverText, verdict } from './report.ts';
-import { ROW_NAMES, ROWS, type Row, type RowName } from './rows.ts';
+import type { Row } from './row.ts';
+import { ROW_NAMES, ROWS, type RowName } from './rows.ts';
 import { SERVER_NAMES, SERVERS, type ServerName } from './servers.ts';
 
 interface Measured {

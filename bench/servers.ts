@@ -2,6 +2,7 @@
  * Berth and its peers: where each is found, how it is started in the settings that its own documentation
  * recommends for production, and what it does. A new peer is one more entry.
  */
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccountFile, makeSigningCertificate } from './data/account.ts';
@@ -26,8 +27,8 @@ export interface Launch {
 
 export interface ServerKind {
   readonly title: string;
-  /** The program's file name; undefined for Berth, which runs from this checkout. */
-  readonly file: string | undefined;
+  /** The names that the program's file goes by; undefined for Berth, which runs from this checkout. */
+  readonly files: readonly string[] | undefined;
   readonly howToGet: string;
   readonly abilities: readonly Ability[];
   /** Where it keeps what is pushed, below its folder. */
@@ -47,10 +48,13 @@ const BERTH: readonly string[] = JSON.parse(readFileSync(join(ROOT, 'package.jso
   .slice(1)
   .map((word: string) => (word.startsWith('-') ? word : join(ROOT, word)));
 
+/** One process, as the peers are: more workers are measured in rows of their own. */
+const ONE_PROCESS = berthKnows('--workers') ? ['--workers', '1'] : [];
+
 export const SERVERS = {
   berth: {
     title: 'Berth',
-    file: undefined,
+    files: undefined,
     howToGet: 'this checkout',
     abilities: ['registry', 'tokens'],
     dataFolder: 'data',
@@ -58,12 +62,12 @@ export const SERVERS = {
     launch: ({ folder, port, account, nodeFlags }) => {
       const data = ['--data', join(folder, 'data'), '--auth-config', account.file];
       const flags = ['serve', '--addr', `127.0.0.1:${port}`, ...data, '--log-level', 'warn'];
-      return { args: [...nodeFlags, ...BERTH, ...flags] };
+      return { args: [...nodeFlags, ...BERTH, ...flags, ...ONE_PROCESS] };
     },
   },
   'distribution-3': {
     title: 'distribution 3',
-    file: 'registry',
+    files: ['registry'],
     howToGet: 'e2e/tools/build (Go 1.26)',
     abilities: ['registry'],
     dataFolder: 'data',
@@ -75,7 +79,7 @@ export const SERVERS = {
   },
   'distribution-2': {
     title: 'docker-registry 2.8',
-    file: 'docker-registry',
+    files: ['docker-registry'],
     howToGet: 'Debian package docker-registry',
     abilities: ['registry'],
     dataFolder: 'data',
@@ -84,7 +88,7 @@ export const SERVERS = {
   },
   zot: {
     title: 'zot',
-    file: 'zot',
+    files: ['zot', 'zot-minimal'],
     howToGet: 'https://zotregistry.dev',
     abilities: ['registry'],
     dataFolder: 'data',
@@ -93,7 +97,7 @@ export const SERVERS = {
   },
   olareg: {
     title: 'olareg',
-    file: 'olareg',
+    files: ['olareg'],
     howToGet: 'https://github.com/olareg/olareg',
     abilities: ['registry'],
     dataFolder: 'data',
@@ -107,7 +111,7 @@ export const SERVERS = {
   },
   docker_auth: {
     title: 'docker_auth',
-    file: 'docker_auth',
+    files: ['docker_auth', 'auth_server'],
     howToGet: 'https://github.com/cesanta/docker_auth',
     abilities: ['tokens'],
     dataFolder: '.',
@@ -121,7 +125,7 @@ export const SERVERS = {
   },
   nginx: {
     title: 'nginx (files)',
-    file: 'nginx',
+    files: ['nginx'],
     howToGet: 'Debian package nginx',
     abilities: ['files'],
     dataFolder: 'www',
@@ -139,6 +143,12 @@ export const SERVER_NAMES = Object.keys(SERVERS).filter(isServerName);
 
 export function isServerName(text: string): text is ServerName {
   return Object.hasOwn(SERVERS, text);
+}
+
+/** Whether `berth serve` has such a flag. */
+function berthKnows(flag: string): boolean {
+  const args = [...BERTH, 'serve', '--help'];
+  return execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 }).includes(`${flag} `);
 }
 
 /** Writes a configuration into the server's folder; its path. */

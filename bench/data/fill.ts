@@ -8,6 +8,8 @@ import type { AccountFile } from './account.ts';
 
 export const REPOSITORY = 'bench/app';
 export const TAG = '1.0';
+/** Of nothing that anybody holds. */
+export const ABSENT_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 export interface SmallBlob {
   readonly bytes: Buffer;

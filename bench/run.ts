@@ -18,10 +18,11 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { resolve } from 'node:path';
 import { missingTool } from './load/load-tools.ts';
 import { describeMachine } from './machine.ts';
+import { championOf, verdict } from './marks.ts';
 import { type Figures, measureRow } from './measure.ts';
 import { type BenchOptions, parseOptions } from './options.ts';
 import { Place, programOf } from './place.ts';
-import { rowText, serverText, verdict } from './report.ts';
+import { rowText, serverText } from './report.ts';
 import type { Row } from './row.ts';
 import { ROW_NAMES, ROWS, type RowName } from './rows.ts';
 import { SERVER_NAMES, SERVERS, type ServerName } from './servers.ts';
@@ -68,6 +69,11 @@ async function measureAll(
   for (const name of rows) {
     const row: Row = ROWS[name];
     const names = servers.filter((server) => takesPart(server, row));
+    const leftOut = row.missing?.();
+    if (leftOut !== undefined) {
+      console.log(`${name}: left out: ${leftOut}\n`);
+      continue;
+    }
     try {
       const missing = row.tool && missingTool(row.tool);
       if (missing !== undefined) throw new Error(missing);
@@ -88,18 +94,21 @@ function takesPart(server: ServerName, { abilities }: Row): boolean {
 }
 
 function summary(measured: readonly Measured[], failures: readonly string[]): string {
-  const started = new Map<ServerName, Figures>();
-  for (const { figures } of measured) for (const figure of figures) started.set(figure.server, figure);
+  const started = new Map<string, NonNullable<Figures['server']>>();
+  for (const { figures } of measured) {
+    for (const { server } of figures) if (server !== undefined) started.set(server.title, server);
+  }
   const marks = measured.flatMap(({ name, row, figures }) => {
-    const berth = figures.find(({ server }) => server === 'berth');
+    const champion = championOf(row, figures);
     return figures.flatMap((peer) => {
-      const found = verdict(row, peer, berth);
-      return found === undefined ? [] : [`  ${name}, ${SERVERS[peer.server].title}: ${found.text}`];
+      const found = verdict(row, peer, champion);
+      const isReached = found?.isReached === true ? 'reached' : 'MISSED';
+      return found === undefined ? [] : [`  ${name}, ${peer.title}: mark ${found.mark}: ${isReached}`];
     });
   });
   return [
     "How the servers were started ($TOKEN is what Berth's /auth gives; the peers have no auth):",
-    ...[...started].map(([name, figures]) => serverText(name, figures)),
+    ...[...started.values()].map(serverText),
     ...(marks.length > 0 ? ['\nMarks:', ...marks] : []),
     ...(failures.length > 0 ? ['\nFailed:', ...failures.map((failure) => `  ${failure}`)] : []),
   ].join('\n');

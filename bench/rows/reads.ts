@@ -1,7 +1,7 @@
 /** What a puller asks: manifests and blobs by GET and HEAD. */
-import { ABSENT_DIGEST, blobPath, fileFor, manifestPath, REPOSITORY } from '../data/fill.ts';
+import { ABSENT_DIGEST, blobPath, fileFor, manifestPath, putBlobFile } from '../data/fill.ts';
 import { ab, wrk } from '../load/load-tools.ts';
-import { pull, push } from '../load/transfers.ts';
+import { pull } from '../load/transfers.ts';
 import { assertAccessIsChecked, assertContent } from '../promises.ts';
 import type { Marks, Row } from '../row.ts';
 import type { Ability } from '../servers.ts';
@@ -19,22 +19,19 @@ const BLOB_MARKS: Marks = { 'distribution-3': { rate: 20 }, zot: { rate: 1.5 }, 
 
 export const READS = {
   'manifest-get-16': manifestGet(16),
-  'manifest-get-256': manifestGet(256),
+  'manifest-get-256': { ...manifestGet(256), peakLimitMiB: 200 },
   'manifest-head': head('manifest HEAD by tag', 200, manifestPath),
   'blob-head': head('blob HEAD, present', 200, ({ image }) => blobPath(image.small.digest)),
   'blob-head-absent': head('blob HEAD, absent', 404, () => blobPath(ABSENT_DIGEST)),
   'blob-get-1k': blobGet('1 KiB blob GET', 'small'),
   'blob-get-64k': blobGet('64 KiB blob GET', 'medium'),
-  'blob-get-256m': {
-    title: '256 MiB blob GET',
-    unit: 'bytes',
-    abilities: READERS,
-    marks: { nginx: { rate: 1, cpu: 1 }, 'distribution-3': { rate: 1.4 } },
-    prepare: putBigBlob,
-    measure: async (subject) => {
-      const path = blobPath(subject.blob(BIG_BYTES).digest);
-      return bytesOf(await pull(subject, path, BIG_BYTES, PULLS));
-    },
+  'blob-get-256m': bigBlobGet('256 MiB blob GET', {
+    nginx: { rate: 1, cpu: 1 },
+    'distribution-3': { rate: 1.4 },
+  }),
+  'blob-get-256m-tls': {
+    ...bigBlobGet('256 MiB blob GET over TLS', { 'distribution-3': { rate: 1.6 } }),
+    setting: { tls: true },
   },
 } as const satisfies Record<string, Row>;
 
@@ -81,11 +78,25 @@ function blobGet(title: string, blob: 'small' | 'medium'): Row {
   };
 }
 
+function bigBlobGet(title: string, marks: Marks): Row {
+  return {
+    title,
+    unit: 'bytes',
+    abilities: READERS,
+    marks,
+    prepare: putBigBlob,
+    measure: async (subject) => {
+      const path = blobPath(subject.blob(BIG_BYTES).digest);
+      return bytesOf(await pull(subject, path, BIG_BYTES, PULLS));
+    },
+  };
+}
+
 async function putBigBlob(subject: Subject): Promise<void> {
   const { server } = subject;
   const blob = subject.blob(BIG_BYTES);
   if (server.kind.abilities[0] === 'files') blob.copyContentTo(fileFor(server, blobPath(blob.digest)));
-  else await push(subject, REPOSITORY, blob);
+  else await putBlobFile(server, blob, subject.authorization);
   await assertContent(server, blobPath(blob.digest), blob.digest, subject.authorization);
   await assertAccessIsChecked(server, blobPath(blob.digest));
 }

@@ -4,6 +4,7 @@
 // JavaScript, as it runs before compiled sources are there to be had: for a single file with types, Node loads the
 // compiler that takes them out, and its 16 MB stay for as long as the process.
 
+import cluster from 'node:cluster';
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
 import { setFlagsFromString } from 'node:v8';
@@ -16,6 +17,6 @@ setFlagsFromString('--semi-space-growth-factor=1');
 // Sources are kept as compiled, without their types, beside the modules: later starts take less time and memory.
 enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'berth'));
 
-const { run } = await import('./cli.ts');
+const { run } = cluster.isWorker ? await import('./workers/worker.ts') : await import('./cli.ts');
 
 process.exit(await run(process.argv.slice(2)));

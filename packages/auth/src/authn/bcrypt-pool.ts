@@ -17,16 +17,24 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface BcryptPoolOptions {
+  /** The file beside this one if left out. */
+  readonly program?: WorkerProgram | undefined;
+  /** At most so many; all CPUs but one if left out. Never more than BCRYPT_THREADS. */
+  readonly threads?: number | undefined;
+}
+
 export class BcryptPool {
   readonly #program: WorkerProgram;
-  readonly #size = Math.max(1, Math.min(BCRYPT_THREADS, availableParallelism() - 1));
+  readonly #size: number;
   readonly #idle = new Set<Worker>();
   readonly #working = new Map<Worker, { readonly waiting: Waiting; readonly timer: NodeJS.Timeout }>();
   readonly #queue: Waiting[] = [];
   #closed = false;
 
-  constructor(program: WorkerProgram = new URL('./bcrypt-worker.ts', import.meta.url)) {
-    this.#program = program;
+  constructor({ program, threads = availableParallelism() - 1 }: BcryptPoolOptions = {}) {
+    this.#program = program ?? new URL('./bcrypt-worker.ts', import.meta.url);
+    this.#size = Math.max(1, Math.min(BCRYPT_THREADS, threads));
   }
 
   /** Runs one check; 'busy' when the queue is full. Rejects when the pool is closed or the thread dies. */

@@ -35,6 +35,7 @@ export class Workers {
     });
     try {
       const [url = ''] = await Promise.all(slots.map(({ life }) => life.listening));
+      for (const { life } of slots) log.debug('a worker serves', { pid: life.pid });
       return new Workers(url, slots, log);
     } catch (error) {
       for (const { life } of slots) life.kill();

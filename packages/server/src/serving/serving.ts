@@ -8,6 +8,7 @@ import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
 import { dispatcher } from '../http/dispatch.ts';
 import { type Listening, listen } from '../http/listen.ts';
+import type { QuickRequestsOptions } from '../http/quick-requests.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import type { Log } from '../log/log.ts';
 import { createOneProcess } from '../one-process.ts';
@@ -24,6 +25,8 @@ export interface Serving {
 
 interface Behind {
   readonly handler: RequestListener;
+  /** What may be answered before `handler` is asked. */
+  readonly quick?: QuickRequestsOptions | undefined;
   /** What goes on beside the requests; begins when the address is taken. */
   readonly begin: () => { close(): Promise<void> };
 }
@@ -31,10 +34,10 @@ interface Behind {
 /** @throws StartError */
 export async function startServing(settings: Settings, share: ShareInUse, log: Log): Promise<Serving> {
   const { address, addressIsSetBy, tls } = settings;
-  const { handler, begin } =
+  const { handler, quick, begin } =
     settings.kind === 'registry' ? registry(settings, share, log) : tokenServer(settings, share, log);
   const limits = { maxConnections: share.maxConnections };
-  const listening = await listen({ address, addressIsSetBy, tls, handler, log, limits });
+  const listening = await listen({ address, addressIsSetBy, tls, handler, quick, log, limits });
   const { close } = begin();
   return { listening, close };
 }
@@ -65,7 +68,7 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
     };
     return { close };
   };
-  return { handler: oneProcess.handler, begin };
+  return { handler: oneProcess.handler, quick: oneProcess.quick, begin };
 }
 
 function driverFor(dataDirectory: string | undefined): Driver {

@@ -15,6 +15,8 @@ export interface ProcessOptions {
   readonly logFormat: LogFormat;
   readonly trustedProxies: readonly string[];
   readonly drainTimeoutMs: number;
+  /** Processes that serve; 1: the one that was started. */
+  readonly workers: number;
 }
 
 export interface ServeOptions extends ProcessOptions {

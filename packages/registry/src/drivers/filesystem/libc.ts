@@ -1,0 +1,80 @@
+/**
+ * Calls of the C library that Node has no function for, by `node:ffi`; undefined where there is no such thing:
+ * another system, a Node that was built or started without it, a library without one of the calls.
+ *
+ * A call that fails gives -1 and no reason: Node may make calls of its own before this could ask for errno. So
+ * only what needs no reason is called from here.
+ */
+
+/** One that isn't there makes all of this undefined, before anything is called. */
+const CALLS = {
+  getpagesize: { arguments: [], return: 'i32' },
+  sendfile: { arguments: ['i32', 'i32', 'buffer', 'u64'], return: 'i64' },
+  syscall: { arguments: ['i64', 'i64', 'buffer', 'buffer', 'i64'], return: 'i64' },
+} as const;
+
+/** Where `off_t` and every number of `syscall` have 64 bits. */
+const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64']);
+/** cachestat(2) has this number on every architecture; Linux has it since 6.5. */
+const CACHESTAT = 451n;
+
+export interface LinuxCalls {
+  /** The size of a page of the page cache. */
+  readonly pageBytes: number;
+  /** sendfile(2): how many bytes went from the one file to the other; -1 after a failure, which may be EAGAIN. */
+  sendfile(to: number, from: number, offsetBytes: number, countBytes: number): number;
+  /** cachestat(2): how many pages of that part of a file the page cache has; -1 where the kernel doesn't say. */
+  cachedPages(file: number, offsetBytes: number, countBytes: number): number;
+}
+
+/** The calls, or undefined where they can't be had. */
+export function linuxCalls(): LinuxCalls | undefined {
+  if (process.platform !== 'linux' || !ARCHITECTURES.has(process.arch)) return undefined;
+  try {
+    return quietly(load);
+  } catch {
+    return undefined;
+  }
+}
+
+function load(): LinuxCalls | undefined {
+  const ffi = process.getBuiltinModule('node:ffi');
+  if (ffi === undefined) return undefined;
+  // The process itself: it has its C library, whatever that is called where it runs.
+  const { functions: libc } = ffi.dlopen(null, CALLS);
+  const offset = new BigInt64Array(1);
+  const range = new BigUint64Array(2);
+  const counts = new BigUint64Array(5);
+  const [offsetBuffer, rangeBuffer, countsBuffer] = [offset, range, counts].map(({ buffer }) =>
+    Buffer.from(buffer),
+  );
+  if (offsetBuffer === undefined || rangeBuffer === undefined || countsBuffer === undefined) return undefined;
+  return {
+    pageBytes: libc.getpagesize(),
+    sendfile: (to, from, offsetBytes, countBytes) => {
+      offset[0] = BigInt(offsetBytes);
+      return Number(libc.sendfile(to, from, offsetBuffer, BigInt(countBytes)));
+    },
+    cachedPages: (file, offsetBytes, countBytes) => {
+      range[0] = BigInt(offsetBytes);
+      range[1] = BigInt(countBytes);
+      const failed = libc.syscall(CACHESTAT, BigInt(file), rangeBuffer, countsBuffer, 0n) !== 0n;
+      return failed ? -1 : Number(counts[0]);
+    },
+  };
+}
+
+/** Runs `work` without the warning that ffi is experimental, which tells a user of the registry nothing. */
+function quietly<Value>(work: () => Value): Value {
+  const { emitWarning } = process;
+  process.emitWarning = (...warning: unknown[]) => {
+    if (!/^FFI is an experimental feature/.test(String(warning[0]))) {
+      Reflect.apply(emitWarning, process, warning);
+    }
+  };
+  try {
+    return work();
+  } finally {
+    process.emitWarning = emitWarning;
+  }
+}

@@ -122,6 +122,7 @@ describeEmbedded('a long blob', (api) => {
     const log = eventLog();
     const { send } = await api.serve({ onEvent: log.onEvent });
     for (let turn = 0; turn < ADDRESSES; turn += 1) await send('GET', path);
+    await log.first(() => log.events.length === ADDRESSES);
     expect(log.events.map(({ status, sentBytes }) => [status, sentBytes])).toEqual(
       Array(ADDRESSES).fill([200, blob.bytes.byteLength]),
     );

@@ -33,7 +33,7 @@ export interface FilesystemOptions {
   readonly rootDirectory: string;
   /** `relaxed` acknowledges before anything is on the disk: for data that may be lost. */
   readonly durability?: 'durable' | 'relaxed';
-  /** Another disk than the operating system's; reads from it are never quick. */
+  /** Another disk than the operating system's; reads from it are never quick, and nothing goes past it. */
   readonly disk?: Disk;
   /** Whether reads may be answered without a promise where the disk allows it. */
   readonly quickReads?: boolean;
@@ -91,9 +91,9 @@ class FilesystemDriver implements Driver {
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
     this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
-    const mayBeQuick = options.disk === undefined && options.quickReads !== false;
-    this.quick = mayBeQuick ? quickReadsOf(this.#root) : undefined;
-    this.#sendfileFrom = options.sendfile === false ? undefined : sendfileFrom(this.#root);
+    const { disk, quickReads = true, sendfile = true } = options;
+    this.quick = disk === undefined && quickReads ? quickReadsOf(this.#root) : undefined;
+    this.#sendfileFrom = disk === undefined && sendfile ? sendfileFrom(this.#root) : undefined;
   }
 
   stat(path: StorePath): Promise<FileFacts> {

@@ -14,21 +14,23 @@ const CALLS = {
   syscall: { arguments: ['i64', 'i64', 'buffer', 'buffer', 'i64'], return: 'i64' },
 } as const;
 
-/** Where `off_t` and every number of `syscall` have 64 bits. */
+/** Where numbers of the kernel have 64 bits, the lowest byte first. */
 const ARCHITECTURES: ReadonlySet<string> = new Set(['x64', 'arm64']);
 const IPPROTO_TCP = 6;
 const TCP_CORK = 3;
-const ON = Buffer.from(new Int32Array([1]).buffer);
-const OFF = Buffer.from(new Int32Array([0]).buffer);
+const ON = Buffer.from([1, 0, 0, 0]);
+const OFF = Buffer.from([0, 0, 0, 0]);
 /** cachestat(2) has this number on every architecture; Linux has it since 6.5. */
 const CACHESTAT = 451n;
 
 export interface LinuxCalls {
+  /** What the calls are in: they are good as long as it is held. */
+  readonly library?: object;
   /** The size of a page of the page cache. */
   readonly pageBytes: number;
   /** sendfile(2): how many bytes went from the one file to the other; -1 after a failure, which may be EAGAIN. */
   sendfile(to: number, from: number, offsetBytes: number, countBytes: number): number;
-  /** cachestat(2): how many pages of that part of a file the page cache has; -1 where the kernel doesn't say. */
+  /** cachestat(2): how many pages of that part of a file the page cache has; -1 where the kernel doesn't tell. */
   cachedPages(file: number, offsetBytes: number, countBytes: number): number;
 }
 
@@ -45,31 +47,29 @@ export function linuxCalls(): LinuxCalls | undefined {
 function load(): LinuxCalls | undefined {
   const ffi = process.getBuiltinModule('node:ffi');
   if (ffi === undefined) return undefined;
-  // The process itself: it has its C library, whatever that is called where it runs.
-  const { functions: libc } = ffi.dlopen(null, CALLS);
-  const offset = new BigInt64Array(1);
-  const range = new BigUint64Array(2);
-  const counts = new BigUint64Array(5);
-  const [offsetBuffer, rangeBuffer, countsBuffer] = [offset, range, counts].map(({ buffer }) =>
-    Buffer.from(buffer),
-  );
-  if (offsetBuffer === undefined || rangeBuffer === undefined || countsBuffer === undefined) return undefined;
+  // The process itself: it has its C library, whatever that is called where it runs. Calls hold on to the library.
+  const library = ffi.dlopen(null, CALLS);
+  const call = library.functions;
+  const offset = Buffer.alloc(8);
+  const range = Buffer.alloc(16);
+  const counts = Buffer.alloc(40);
   return {
-    pageBytes: libc.getpagesize(),
+    library,
+    pageBytes: call.getpagesize(),
     sendfile: (to, from, offsetBytes, countBytes) => {
-      offset[0] = BigInt(offsetBytes);
+      offset.writeBigInt64LE(BigInt(offsetBytes));
       // Without it each acknowledgement that comes meanwhile sends what there is of a segment, which costs a third
       // more. Anything but TCP refuses it, and needs it not.
-      libc.setsockopt(to, IPPROTO_TCP, TCP_CORK, ON, ON.byteLength);
-      const count = Number(libc.sendfile(to, from, offsetBuffer, BigInt(countBytes)));
-      libc.setsockopt(to, IPPROTO_TCP, TCP_CORK, OFF, OFF.byteLength);
+      call.setsockopt(to, IPPROTO_TCP, TCP_CORK, ON, ON.byteLength);
+      const count = Number(call.sendfile(to, from, offset, BigInt(countBytes)));
+      call.setsockopt(to, IPPROTO_TCP, TCP_CORK, OFF, OFF.byteLength);
       return count;
     },
     cachedPages: (file, offsetBytes, countBytes) => {
-      range[0] = BigInt(offsetBytes);
-      range[1] = BigInt(countBytes);
-      const failed = libc.syscall(CACHESTAT, BigInt(file), rangeBuffer, countsBuffer, 0n) !== 0n;
-      return failed ? -1 : Number(counts[0]);
+      range.writeBigUInt64LE(BigInt(offsetBytes), 0);
+      range.writeBigUInt64LE(BigInt(countBytes), 8);
+      const failed = call.syscall(CACHESTAT, BigInt(file), range, counts, 0n) !== 0n;
+      return failed ? -1 : Number(counts.readBigUInt64LE(0));
     },
   };
 }

@@ -3,6 +3,7 @@
  * cache doesn't have them, and would hold up everybody; so only what cachestat(2) finds there is sent this way.
  */
 
+import { closeSync, openSync } from 'node:fs';
 import type { Sendfile } from '../driver.ts';
 import { type LinuxCalls, linuxCalls } from './libc.ts';
 import { isLocal, Patience } from './quick-reads.ts';
@@ -15,7 +16,7 @@ export function sendfileFrom(
   root: string,
   calls: LinuxCalls | undefined = linuxCalls(),
 ): SendfileFrom | undefined {
-  if (calls === undefined || !isLocal(root)) return undefined;
+  if (calls === undefined || !tellsWhatIsCached(calls) || !isLocal(root)) return undefined;
   // What is cached may still be on its way from the disk.
   const patience = new Patience();
   return (descriptor) => (socket, offsetBytes, limitBytes) => {
@@ -32,4 +33,15 @@ function isCached(calls: LinuxCalls, file: number, offsetBytes: number, countByt
   const endPage = Math.ceil((offsetBytes + countBytes) / pageBytes);
   const pages = endPage - Math.floor(offsetBytes / pageBytes);
   return calls.cachedPages(file, offsetBytes, countBytes) === pages;
+}
+
+/** Linux before 6.5 doesn't, nor where a sandbox doesn't let it. */
+function tellsWhatIsCached(calls: LinuxCalls): boolean {
+  // Anybody may ask of it, as anybody may write to it.
+  const file = openSync('/dev/null', 'r');
+  try {
+    return calls.cachedPages(file, 0, 1) >= 0;
+  } finally {
+    closeSync(file);
+  }
 }

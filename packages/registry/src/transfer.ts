@@ -136,36 +136,45 @@ interface Client {
 }
 
 function watchClient(response: ServerResponse, idleMs: number): Client {
-  const { socket } = response;
+  const connection = response.req.socket;
   const giveUp = (): void => {
     response.destroy();
   };
-  socket?.setTimeout(idleMs, giveUp);
+  const watch = (): void => {
+    connection.setTimeout(idleMs, giveUp);
+  };
+  // While another answer is on its way before this one, the time is that one's.
+  if (response.socket === null) response.once('socket', watch);
+  else watch();
   const waiting = new Set<() => void>();
-  response.once('close', () => {
-    for (const fail of waiting) fail();
-  });
+  // Of an answer that hasn't begun, the response tells nothing when the connection ends.
+  const fail = (): void => {
+    for (const failed of waiting) failed();
+  };
+  connection.once('close', fail);
   return {
     write: (bytes) => {
       const written = new Promise<void>((resolve, reject) => {
-        const fail = (): void => reject(new ClientGone('the client went away'));
-        waiting.add(fail);
+        const failed = (): void => reject(new ClientGone('the client went away'));
+        waiting.add(failed);
         response.write(bytes, (error) => {
-          waiting.delete(fail);
-          if (error) fail();
+          waiting.delete(failed);
+          if (error) failed();
           else resolve();
         });
+        if (connection.destroyed) failed();
       });
       // Whoever waits for it may have failed before.
       written.catch(ignore);
       return written;
     },
     moved: () => {
-      socket?.setTimeout(idleMs);
+      connection.setTimeout(idleMs);
     },
     release: () => {
-      socket?.setTimeout(0);
-      socket?.removeListener('timeout', giveUp);
+      connection.removeListener('close', fail);
+      response.removeListener('socket', watch);
+      if (connection.listeners('timeout').includes(giveUp)) connection.setTimeout(0, giveUp);
     },
   };
 }

@@ -12,16 +12,28 @@ const MIB = 1024 * 1024;
 const ADDRESSES = 3;
 
 /** A driver that counts what of its contents is on the way to clients. */
-function counting(): { wrapDriver: (driver: Driver) => Driver; bytes: number } {
+function counting(): {
+  wrapDriver: (driver: Driver) => Driver;
+  bytes: number;
+  opened: number;
+  closed: number;
+} {
   const counts = {
     bytes: 0,
+    opened: 0,
+    closed: 0,
     wrapDriver: (driver: Driver) =>
       withCalls(driver, {
         open: async (path) => {
           const content = await driver.open(path);
           const { sendfile } = content;
+          counts.opened += 1;
           const counted: DriverContent = {
             ...content,
+            close: async () => {
+              counts.closed += 1;
+              await content.close();
+            },
             read: async (target, offset) => {
               const count = await content.read(target, offset);
               counts.bytes += count;
@@ -175,5 +187,29 @@ describeEmbedded('a client that reads slowly', (api) => {
       expect(counts.bytes).toBeLessThan(blob.bytes.byteLength);
       wire.socket.destroy();
     }
+  });
+
+  test('may go away while one blob waits for another: no file stays open, and both are told of', async () => {
+    const [counts, log] = [counting(), eventLog()];
+    const service = await api.serve({ wrapDriver: counts.wrapDriver, onEvent: log.onEvent });
+    const wire = await connect(service.address());
+    wire.socket.pause();
+    await wire.write(head('GET', path) + head('GET', path));
+    wire.socket.once('data', () => wire.socket.destroy());
+    wire.socket.resume();
+    await log.first(() => log.events.length === 2);
+    expect(log.events).toMatchObject([{ status: 499 }, { status: 499 }]);
+    expect(counts).toMatchObject({ opened: 2, closed: 2 });
+  });
+
+  test('is cut also while a second blob is on its way', async () => {
+    const log = eventLog();
+    const service = await api.serve({ onEvent: log.onEvent, limits: { idleMs: 100 } });
+    const wire = await connect(service.address());
+    await wire.write(head('GET', path) + head('GET', path));
+    await expectBlob(wire, blob);
+    wire.socket.pause();
+    await log.first(() => log.events.length === 2);
+    expect(log.events).toMatchObject([{ status: 200 }, { status: 499 }]);
   });
 });

@@ -13,8 +13,10 @@ import { socketDescriptor } from './socket-descriptor.ts';
 
 /** Two of these go round: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
-/** Goes within the kernel at once; everybody else waits for it. */
-const SENDFILE_BYTES = 1024 * 1024;
+/** Go within the kernel in one turn, which is less than a millisecond for which everybody else waits. */
+const TURN_BYTES = 4 * 1024 * 1024;
+/** What one of many gets of a turn; less would cost more than it moves. */
+const LEAST_BYTES = 512 * 1024;
 /** Goes through a buffer with the head and after each refusal: once Node is rid of it, the client takes more. */
 const PIECE_BYTES = 64 * 1024;
 /** Goes through the buffers where the disk has to be waited for, before the kernel is tried again. */
@@ -22,12 +24,16 @@ const COLD_BYTES = 4 * 1024 * 1024;
 /** So many refusals before a single byte mean that it doesn't work here at all. */
 const MAX_REFUSALS = 64;
 
+/** Bodies that are on their way just now. */
+let underWay = 0;
+
 /**
  * Sends the content, whose head is written, and ends the answer.
  * @throws ClientGone, also when nothing moves for too long; Error when the content ends before its time
  */
 export async function transfer(response: ServerResponse, range: ContentRange, limits: Limits): Promise<void> {
   const client = watchClient(response, limits.idleMs);
+  underWay += 1;
   try {
     const { content, startByte, endByte } = range;
     const buffers = new Buffers(client, content);
@@ -35,6 +41,7 @@ export async function transfer(response: ServerResponse, range: ContentRange, li
     else await sendWithin(response, client, range, buffers, content.sendfile);
     response.end();
   } finally {
+    underWay -= 1;
     client.release();
   }
 }
@@ -74,7 +81,7 @@ async function sendNow(
   let offset = startByte;
   while (offset < endByte) {
     const descriptor = socketDescriptor(response);
-    const limitBytes = Math.min(SENDFILE_BYTES, endByte - offset);
+    const limitBytes = Math.min(shareOfTurn(), endByte - offset);
     const sent = descriptor === undefined ? 'refused' : sendfile(descriptor, offset, limitBytes);
     if (typeof sent === 'string') return { sentBytes: offset - startByte, reason: sent };
     offset += sent;
@@ -84,6 +91,10 @@ async function sendNow(
     await nextTurn();
   }
   return { sentBytes: offset - startByte, reason: 'done' };
+}
+
+function shareOfTurn(): number {
+  return Math.max(LEAST_BYTES, Math.floor(TURN_BYTES / underWay / PIECE_BYTES) * PIECE_BYTES);
 }
 
 interface Slot {

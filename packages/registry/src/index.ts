@@ -9,7 +9,15 @@ export {
 } from './access/token-access.ts';
 export { type TrustedKey, trustedKeysFromCertificates, trustedKeysFromJwks } from './access/trusted-keys.ts';
 export { errorBody } from './answer-error.ts';
-export type { ByteSource, Content, Driver, FileFacts, PlaceOptions, Staged } from './drivers/driver.ts';
+export type {
+  ByteSource,
+  Content,
+  Driver,
+  FileFacts,
+  PlaceOptions,
+  Sendfile,
+  Staged,
+} from './drivers/driver.ts';
 export { DriverError, type DriverFailure, isDriverFailure } from './drivers/driver.ts';
 export type { Disk, DiskEntry, DiskFacts, DiskFile } from './drivers/filesystem/disk.ts';
 export { realDisk } from './drivers/filesystem/disk.ts';

@@ -3,7 +3,10 @@
  * drivers.test.ts; what a driver can't do is no reason to leave a test out.
  */
 
-import { createHash } from 'node:crypto';
+import { createHash, randomUUID } from 'node:crypto';
+import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { type Content, type Driver, isDriverFailure, type Staged } from '../src/drivers/driver.ts';
 import { parseRepositoryName, parseTag } from '../src/names.ts';
 import { repositoryFolder, type StorePath, tagFolder, tagLink, tagsFolder } from '../src/store/layout.ts';
@@ -102,6 +105,27 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         expect(await content.read(Buffer.alloc(4), 10)).toBe(0);
         expect(await content.read(Buffer.alloc(4), 1000)).toBe(0);
         await content.close();
+      });
+
+      test('go on by their descriptor as they are read, where the driver can, and never beyond their end', async () => {
+        await put(fileAt('t'), '0123456789');
+        const content = await driver.open(fileAt('t'));
+        // What a descriptor is of is all the same to the ability, and a file is looked at afterwards.
+        const target = join(tmpdir(), `berth-target-${randomUUID()}`);
+        const descriptor = openSync(target, 'w');
+        const { sendfile = () => 'refused' } = content;
+        try {
+          const went = [sendfile(descriptor, 3, 4), sendfile(descriptor, 8, 2), sendfile(descriptor, 10, 5)];
+          await content.close();
+          went.push(sendfile(descriptor, 0, 5), sendfile(-1, 0, 5));
+          const refused = expect.stringMatching(/^(cold|refused)$/);
+          const all = content.sendfile === undefined ? [refused, refused] : [4, 2];
+          expect(went).toEqual([...all, refused, refused, refused]);
+          expect(readFileSync(target, 'utf8')).toBe(content.sendfile === undefined ? '' : '345689');
+        } finally {
+          closeSync(descriptor);
+          unlinkSync(target);
+        }
       });
 
       test('are replaced whole, by a longer one as by a shorter one', async () => {

@@ -41,6 +41,27 @@ export interface Content {
   close(): Promise<void>;
   /** All of it, where it is in memory already. */
   readonly whole?: Buffer;
+  /** An ability that only some have. */
+  readonly sendfile?: Sendfile | undefined;
+}
+
+/**
+ * Moves bytes from `offsetBytes` on into a socket, given by its descriptor, without them coming through this process:
+ * as many as go at once, at most `limitBytes`, all of which are there. How many went, or why none did: `cold`, they
+ * would have to be waited for; `refused`, whatever the reason. Then the same bytes go by `read`, which tells what is
+ * wrong, if anything is. It never waits and never fails.
+ */
+export type Sendfile = (
+  socket: number,
+  offsetBytes: number,
+  limitBytes: number,
+) => number | 'cold' | 'refused';
+
+/** Fills `target` from `offsetBytes` on, at least its first byte. @throws Error at the end */
+export async function readSome(content: Content, target: Uint8Array, offsetBytes: number): Promise<number> {
+  const count = await content.read(target, offsetBytes);
+  if (count === 0) throw new Error(`a stored file ended at ${offsetBytes} bytes while it was being read`);
+  return count;
 }
 
 /** Bytes that are kept but that nobody can reach by a path yet. */

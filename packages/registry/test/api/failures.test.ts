@@ -195,6 +195,7 @@ describeEmbedded('a disk', (api) => {
             return {
               ...content,
               read: async (target, offset) => (offset > MIB ? 0 : content.read(target, offset)),
+              sendfile: undefined,
             };
           },
         }),

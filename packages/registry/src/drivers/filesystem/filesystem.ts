@@ -26,16 +26,19 @@ import { codeOf, DurableFolders } from './durable-folders.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
 import { quickReadsOf } from './quick-reads.ts';
+import { type SendfileFrom, sendfileFrom } from './sendfile.ts';
 
 export interface FilesystemOptions {
   /** The folder that holds everything; what distribution calls `rootdirectory`. Made if it isn't there. */
   readonly rootDirectory: string;
   /** `relaxed` acknowledges before anything is on the disk: for data that may be lost. */
   readonly durability?: 'durable' | 'relaxed';
-  /** Another disk than the operating system's; reads from it are never quick. */
+  /** Another disk than the operating system's; reads from it are never quick, and nothing goes past it. */
   readonly disk?: Disk;
   /** Whether reads may be answered without a promise where the disk allows it. */
   readonly quickReads?: boolean;
+  /** Whether content may go straight into a socket where the operating system can do that. */
+  readonly sendfile?: boolean;
   readonly randomId?: () => string;
   readonly clock?: () => number;
 }
@@ -78,6 +81,7 @@ class FilesystemDriver implements Driver {
   readonly #randomId: () => string;
   readonly #folders: DurableFolders;
   readonly #listings: Listings;
+  readonly #sendfileFrom: SendfileFrom | undefined;
 
   constructor(options: FilesystemOptions) {
     this.#root = resolve(options.rootDirectory);
@@ -87,8 +91,9 @@ class FilesystemDriver implements Driver {
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
     this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
-    const mayBeQuick = options.disk === undefined && options.quickReads !== false;
-    this.quick = mayBeQuick ? quickReadsOf(this.#root) : undefined;
+    const { disk, quickReads = true, sendfile = true } = options;
+    this.quick = disk === undefined && quickReads ? quickReadsOf(this.#root) : undefined;
+    this.#sendfileFrom = disk === undefined && sendfile ? sendfileFrom(this.#root) : undefined;
   }
 
   stat(path: StorePath): Promise<FileFacts> {
@@ -96,7 +101,12 @@ class FilesystemDriver implements Driver {
   }
 
   open(path: StorePath): Promise<Content> {
-    return this.#mapped(path, async () => contentOf(await this.#disk.open(this.#at(path), 'read')));
+    return this.#mapped(path, async () => {
+      const file = await this.#disk.open(this.#at(path), 'read');
+      const content = await contentOf(file);
+      const sendfile = file.descriptor && this.#sendfileFrom?.(file.descriptor);
+      return { ...content, sendfile };
+    });
   }
 
   readSmall(path: StorePath, limitBytes: number): Promise<Buffer> {

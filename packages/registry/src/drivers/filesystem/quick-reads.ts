@@ -42,7 +42,7 @@ const MAX_SLOW_MS_PER_SECOND = 50;
 const PAUSE_MS = 1000;
 
 /** Whether calls may be made that hold up everybody: not after they did too much of it. */
-class Patience {
+export class Patience {
   #pausedUntilMs = 0;
   #windowEndsMs = 0;
   #slowMs = 0;
@@ -129,8 +129,8 @@ function isSame(known: SmallFile, stats: Stats): boolean {
   );
 }
 
-/** A folder that isn't there yet will be on the filesystem of the one above it. */
-function isLocal(folder: string): boolean {
+/** True where files are on this machine. A folder that isn't there yet will be on the filesystem of the one above it. */
+export function isLocal(folder: string): boolean {
   try {
     return LOCAL_FILESYSTEMS.has(statfsSync(folder).type);
   } catch {

@@ -13,6 +13,12 @@ async function inTemporaryFolder(durability: 'durable' | 'relaxed'): Promise<Dri
   };
 }
 
-describeDriver('memory', async () => ({ driver: memoryDriver(), dispose: async () => {} }));
+const inMemory = async (quickReads: boolean): Promise<DriverUnderTest> => ({
+  driver: memoryDriver({ quickReads }),
+  dispose: async () => {},
+});
+
+describeDriver('memory', () => inMemory(true));
+describeDriver('memory, by promises,', () => inMemory(false));
 describeDriver('filesystem', () => inTemporaryFolder('durable'));
 describeDriver('filesystem, relaxed,', () => inTemporaryFolder('relaxed'));

@@ -8,8 +8,18 @@ const MAX_LINK_BYTES = 256;
 
 /** The digest in the link, or undefined if there is none (or something that isn't a digest). */
 export async function readLink(driver: Driver, path: StorePath): Promise<Digest | undefined> {
-  const bytes = driver.quick?.readWhole(path, MAX_LINK_BYTES) ?? (await readSlowly(driver, path));
-  return bytes === 'missing' ? undefined : parseDigest(bytes.toString('latin1').trim());
+  const digest = readLinkNow(driver, path) ?? digestIn(await readSlowly(driver, path));
+  return digest === 'none' ? undefined : digest;
+}
+
+/** The digest in the link or that there is none; undefined if that has to be waited for. */
+export function readLinkNow(driver: Driver, path: StorePath): Digest | 'none' | undefined {
+  const bytes = driver.quick?.readWhole(path, MAX_LINK_BYTES);
+  return bytes && digestIn(bytes);
+}
+
+function digestIn(bytes: Buffer | 'missing'): Digest | 'none' {
+  return (bytes !== 'missing' && parseDigest(bytes.toString('latin1').trim())) || 'none';
 }
 
 async function readSlowly(driver: Driver, path: StorePath): Promise<Buffer | 'missing'> {
@@ -41,6 +51,12 @@ export async function statOf(driver: Driver, path: StorePath): Promise<FileFacts
 /** True if a file is there. */
 export async function isThere(driver: Driver, path: StorePath): Promise<boolean> {
   return (await statOf(driver, path)) !== undefined;
+}
+
+/** The same, or undefined if that has to be waited for. */
+export function isThereNow(driver: Driver, path: StorePath): boolean | undefined {
+  const quick = driver.quick?.stat(path);
+  return quick && quick !== 'missing';
 }
 
 /** True if a file is there, which then survives a power cut. */

@@ -54,7 +54,7 @@ describe('a purge of uploads', () => {
     expect(rest.purged).toHaveLength(200 - purged.length);
   });
 
-  test('does not wait for the end of a pause when it is called off', async () => {
+  test('ends in a pause of its own when it is called off', async () => {
     const store = await storeWith(200);
     const called = new AbortController();
     const purge = purgeUploads(store, { startedBeforeMs: 1, signal: called.signal });

@@ -11,6 +11,8 @@ export interface Subject {
   readonly authorization: string | undefined;
   readonly account: AccountFile;
   readonly image: Image;
+  /** Of the whole benchmark, on the filesystem that is measured. */
+  readonly folder: string;
   /** How long a load tool works in one run. */
   readonly seconds: number;
   /** The prepared blob of that size, the same for all servers. */

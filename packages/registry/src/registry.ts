@@ -1,12 +1,13 @@
 /** A registry, put together: what the package is for. */
 
 import { randomUUID } from 'node:crypto';
-import type { IncomingMessage } from 'node:http';
 import type { AccessGate } from './access/gate.ts';
 import type { Driver } from './drivers/driver.ts';
 import type { RegistryEvent } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
-import { createListener, type Listener } from './listener.ts';
+import { createListener, type Listener, type ListenerOptions } from './listener.ts';
+import { createQuickListener, type QuickListener } from './quick-listener.ts';
+import type { RequestHead } from './request-head.ts';
 import type { StoreContext } from './store/context.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
@@ -29,7 +30,7 @@ export interface RegistryOptions {
   /** Fresh UUIDs. */
   readonly randomId?: () => string;
   /** The client's address as events show it; the connection's if left out. */
-  readonly address?: (request: IncomingMessage) => string;
+  readonly address?: (request: RequestHead) => string;
   readonly onEvent?: (event: RegistryEvent) => void;
 }
 
@@ -43,6 +44,8 @@ export interface PurgeUploadsOptions {
 export interface Registry {
   /** Answers everything below /v2; for `request`, `checkContinue`, or as a middleware. */
   readonly listener: Listener;
+  /** Answers at once what it can; undefined where the driver can't. For a server that reads heads itself. */
+  readonly quickListener: QuickListener | undefined;
   /** Removes uploads that nobody finishes, and what processes that died left unplaced. */
   purgeUploads(options: PurgeUploadsOptions): Promise<PurgeResult>;
   close(): Promise<void>;
@@ -63,16 +66,17 @@ export function createRegistry(options: RegistryOptions): Registry {
     manifests: new StoredManifests(limits.manifestBytes),
     witnesses: new Witnesses(),
   };
-  const listener = createListener({
+  const listenerOptions: ListenerOptions = {
     store,
     gate: options.access,
     deleteEnabled: options.deleteEnabled ?? true,
     readOnly: options.readOnly ?? false,
     address: options.address ?? ((request) => request.socket.remoteAddress ?? ''),
     onEvent: options.onEvent,
-  });
+  };
   return {
-    listener,
+    listener: createListener(listenerOptions),
+    quickListener: createQuickListener(listenerOptions),
     purgeUploads: ({ olderThanMs, ...rest }) =>
       purgeUploads(store, { startedBeforeMs: clock() - olderThanMs, ...rest }),
     close: () => options.driver.close(),

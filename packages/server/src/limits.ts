@@ -18,6 +18,8 @@ export const serverLimits = {
   keepAliveTimeoutMs: 75 * second,
   /** Request line and headers together: a token with a long access list fits, a flood does not. */
   maxHeaderBytes: 32 * 1024,
+  /** Heads that are answered without being parsed again, about 3 KiB each: one for each token and client at a time. */
+  knownHeadsBytes: 8 * 1024 * 1024,
   /** More header lines than any client or chain of proxies sends. */
   maxHeadersCount: 200,
   /** Connections at once; one more is closed at accept. Each costs some 20 KiB, and a file descriptor. */

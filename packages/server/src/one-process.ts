@@ -13,7 +13,8 @@ import {
 } from '@berth/registry';
 import { createApp } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
-import { dispatcher } from './http/dispatch.ts';
+import { dispatcher, hstsHeaders } from './http/dispatch.ts';
+import type { QuickRequestsOptions } from './http/quick-requests.ts';
 import { realmOf } from './http/realm.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { logRegistryEvent } from './log/request-lines.ts';
@@ -28,6 +29,7 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
 
 export interface OneProcess {
   readonly handler: RequestListener;
+  readonly quick: QuickRequestsOptions | undefined;
   readonly registry: Registry;
   close(): Promise<void>;
 }
@@ -56,6 +58,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
   const app = createApp({ authRouter: auth.router, pathPrefix, greeting, address, log });
   return {
     handler: dispatcher({ registry: registry.listener, app, hsts }),
+    quick: registry.quickListener && { listener: registry.quickListener, headers: hstsHeaders(hsts) },
     registry,
     close: async () => {
       await registry.close();

@@ -11,12 +11,12 @@ import { blobData, layerLink } from './layout.ts';
 import { isDurablyThere, isThere, removeFile, statOf, writeLink } from './links.ts';
 
 /** Blobs up to this size are read at once, where the driver can. */
-const WHOLE_BYTES = 128 * 1024;
+export const WHOLE_BLOB_BYTES = 128 * 1024;
 
 /** Opens a blob of the repository. Hot path. @throws RegistryError BLOB_UNKNOWN */
 export async function openBlob(store: StoreContext, name: RepositoryName, digest: Digest): Promise<Content> {
   if (!(await isThere(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
-  const whole = store.driver.quick?.readWhole(blobData(digest), WHOLE_BYTES);
+  const whole = store.driver.quick?.readWhole(blobData(digest), WHOLE_BLOB_BYTES);
   if (whole === 'missing') throw blobUnknown(name, digest);
   if (whole !== undefined) return contentOfBytes(whole);
   try {
@@ -96,7 +96,7 @@ export async function deleteBlob(store: StoreContext, name: RepositoryName, dige
   if (!(await removeFile(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
 }
 
-function blobUnknown(name: RepositoryName, digest: Digest): Error {
+export function blobUnknown(name: RepositoryName, digest: Digest): Error {
   return refuse('BLOB_UNKNOWN', {
     message: `repository ${name} has no blob ${digest.text}`,
     detail: { name, digest: digest.text },

@@ -140,7 +140,7 @@ async function placeBytes(store: StoreContext, digest: Digest, bytes: Buffer): P
   await store.driver.place(await store.driver.stage([bytes]), blobData(digest), { durable: true });
 }
 
-function manifestUnknown(name: RepositoryName, reference: Reference): Error {
+export function manifestUnknown(name: RepositoryName, reference: Reference): Error {
   const shown = reference.kind === 'tag' ? `tag ${reference.tag}` : `manifest ${reference.digest.text}`;
   return refuse('MANIFEST_UNKNOWN', {
     message: `repository ${name} has no ${shown}`,

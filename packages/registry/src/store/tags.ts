@@ -3,6 +3,7 @@
  * manifest is gone is gone with it, even if its file is not (another program's delete may leave it).
  */
 
+import type { QuickReads } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import { type Digest, parseTag, type RepositoryName, type Tag } from '../names.ts';
 import type { StoreContext } from './context.ts';
@@ -95,22 +96,23 @@ function tagsIn(folders: readonly string[]): Tag[] {
 }
 
 async function onlyExisting(store: StoreContext, name: RepositoryName, tags: readonly Tag[]): Promise<Tag[]> {
-  const now = existingNow(store, name, tags);
+  const { quick } = store.driver;
+  const now = quick && existingNow(quick, name, tags);
   if (now !== undefined) return now;
   const digests = await Promise.all(tags.map((tag) => resolveTag(store, name, tag)));
   return tags.filter((_, index) => digests[index] !== undefined);
 }
 
 /** Those of the tags that are there; undefined if one has to be waited for. */
-function existingNow(store: StoreContext, name: RepositoryName, tags: readonly Tag[]): Tag[] | undefined {
+function existingNow(reads: QuickReads, name: RepositoryName, tags: readonly Tag[]): Tag[] | undefined {
   const existing: Tag[] = [];
   // Several tags often name one manifest, and nothing else happens meanwhile.
   const revisions = new Map<string, boolean>();
   for (const tag of tags) {
-    const digest = readLinkNow(store.driver, tagLink(name, tag));
+    const digest = readLinkNow(reads, tagLink(name, tag));
     if (digest === undefined) return undefined;
-    if (digest === 'none') continue;
-    const isThere = revisions.get(digest.text) ?? isThereNow(store.driver, revisionLink(name, digest));
+    if (digest === 'missing') continue;
+    const isThere = revisions.get(digest.text) ?? isThereNow(reads, revisionLink(name, digest));
     if (isThere === undefined) return undefined;
     revisions.set(digest.text, isThere);
     if (isThere) existing.push(tag);

@@ -45,6 +45,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     addressIsSetBy: '--addr HOST:PORT',
     tls: await listenerTls(options.tls ?? authFile.server.keyPair, authFile.server),
     handler: oneProcess.handler,
+    quick: oneProcess.quick,
     log,
   });
   log.listening(listening.url);

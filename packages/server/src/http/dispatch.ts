@@ -10,6 +10,7 @@ export interface DispatchOptions {
   readonly hsts: boolean;
 }
 
+const hstsName = 'Strict-Transport-Security';
 /** docker_auth's value: two years. */
 const hstsValue = 'max-age=63072000; includeSubDomains';
 
@@ -21,7 +22,7 @@ export function dispatcher({ registry, app, hsts }: DispatchOptions): RequestLis
       url = url.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
       request.url = url;
     }
-    if (hsts) response.setHeader('Strict-Transport-Security', hstsValue);
+    if (hsts) response.setHeader(hstsName, hstsValue);
     if (registry !== undefined && isRegistryPath(url)) {
       registry(request, response);
       return;
@@ -29,6 +30,11 @@ export function dispatcher({ registry, app, hsts }: DispatchOptions): RequestLis
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
     app(request, response);
   };
+}
+
+/** What every answer gets beside its own headers. */
+export function hstsHeaders(hsts: boolean): Readonly<Record<string, string>> {
+  return hsts ? { [hstsName]: hstsValue } : {};
 }
 
 const slash = 47;

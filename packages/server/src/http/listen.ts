@@ -12,6 +12,7 @@ import { onClientError } from './client-error.ts';
 import { drainable } from './drain.ts';
 import { hostOfAddress } from './host.ts';
 import { portOwner } from './port-owner.ts';
+import { answerQuickly, type QuickRequestsOptions } from './quick-requests.ts';
 import type { TlsSettings } from './tls.ts';
 
 export interface ListenOptions {
@@ -21,6 +22,8 @@ export interface ListenOptions {
   readonly tls: TlsSettings | undefined;
   /** Requests with `Expect: 100-continue` come here, too: whoever reads the body calls `writeContinue()` first. */
   readonly handler: RequestListener;
+  /** What may be answered before `handler` is asked. */
+  readonly quick?: QuickRequestsOptions | undefined;
   readonly log: Log;
   readonly limits?: Partial<ListenLimits>;
 }
@@ -50,6 +53,7 @@ export interface Listening {
 /** @throws StartError naming the address and what to do */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = makeServer(options);
+  if (options.quick !== undefined) answerQuickly(server, options.quick);
   const drain = drainable(server, options.log);
   const { address, addressIsSetBy } = options;
   try {

@@ -85,9 +85,11 @@ export function quickReadsOf(root: string, list: QuickList): QuickReads | undefi
   };
 }
 
-/** Links have 71 or 135. */
-const SMALL_BYTES = 256;
-const REMEMBERED_FILES = 10_000;
+/** Blobs that are asked for again and again are configurations and small layers. */
+const SMALL_BYTES = 128 * 1024;
+/** Bounds what is remembered, with about so much for each file beside its bytes. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+const BYTES_PER_FILE = 512;
 /** The coarsest clock of a filesystem: what is younger may change once more within the same tick. */
 const TICK_MS = 2000;
 
@@ -101,8 +103,8 @@ interface SmallFile {
 /** Small files as they were read, believed as long as the file that is there says that it is the same. */
 class SmallFiles {
   readonly #known = new LRUCache<string, SmallFile>({
-    maxSize: REMEMBERED_FILES,
-    sizeCalculation: () => 1,
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ bytes }) => bytes.byteLength + BYTES_PER_FILE,
   });
 
   read(path: string, limitBytes: number): Buffer | 'missing' | undefined {

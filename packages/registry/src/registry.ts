@@ -13,6 +13,7 @@ import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
 import { StoredManifests } from './store/stored-manifests.ts';
 import { UploadDigests } from './store/upload-digests.ts';
+import { Witnesses } from './store/witnesses.ts';
 
 export interface RegistryOptions {
   readonly driver: Driver;
@@ -63,6 +64,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
     manifests: new StoredManifests(limits.manifestBytes),
+    witnesses: new Witnesses(),
   };
   const listenerOptions: ListenerOptions = {
     store,

@@ -329,9 +329,32 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         expect(all).toEqual(ordered);
       });
 
-      test('gives folders only', async () => {
+      test('gives the folders in a folder, not what is in them', async () => {
         expect(await driver.list(folderAt('a'), '', 10)).toEqual(['current']);
-        expect(await driver.list(repositoryFolder('a/b/_manifests/tags/a/current'), '', 10)).toEqual([]);
+        expect(await driver.list(repositoryFolder('a'), '', 10)).toEqual(['b']);
+      });
+
+      test('gives some names, whichever they are, and all if there are no more than that', async () => {
+        expect([...(await driver.listSome(parent, ordered.length + 1))].sort()).toEqual(ordered);
+        expect([...(await driver.listSome(parent, ordered.length))].sort()).toEqual(ordered);
+        const some = await driver.listSome(parent, 3);
+        expect(new Set(some).size).toBe(3);
+        expect(ordered).toEqual(expect.arrayContaining([...some]));
+        expect(await driver.listSome(folderAt('missing'), 3)).toEqual([]);
+        expect(await driver.listSome(fileAt('a'), 3)).toEqual([]);
+      });
+
+      test('without a promise gives what it gives with one, where the driver can', async () => {
+        if (driver.quick === undefined) return;
+        for (const after of ['', 'Y', 'Z', '~']) {
+          expect(driver.quick.list(parent, after, 4)).toEqual(await driver.list(parent, after, 4));
+        }
+        expect(driver.quick.list(folderAt('missing'), '', 10)).toEqual([]);
+        expect(driver.quick.list(fileAt('a'), '', 10)).toEqual([]);
+        await put(fileAt('c'), 'new');
+        expect(driver.quick.list(parent, 'b', 10)).toEqual(['c']);
+        await driver.deleteFolder(folderAt('c'));
+        expect(driver.quick.list(parent, 'b', 10)).toEqual([]);
       });
 
       test('of a folder that is not there is empty', async () => {

@@ -79,12 +79,13 @@ export interface PlaceOptions {
 export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
 
 /**
- * Reads that answer without a promise. Each gives undefined where it can't just now (or the file is too large):
- * then the same is asked with a promise.
+ * Reads that answer without a promise. Each gives undefined where it can't just now (or the file or folder is too
+ * large): then the same is asked with a promise.
  */
 export interface QuickReads {
   stat(path: StorePath): FileFacts | 'missing' | undefined;
   readWhole(path: StorePath, limitBytes: number): Buffer | 'missing' | undefined;
+  list(path: StorePath, after: string, limit: number): readonly string[] | undefined;
 }
 
 export interface Driver {
@@ -123,9 +124,13 @@ export interface Driver {
    * what is acknowledged must lean on nothing that is only about to last. @throws DriverError missing */
   makeDurable(path: StorePath): Promise<void>;
 
-  /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`.
-   * A folder that isn't there has none. */
+  /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`. Costs the
+   * page, not the folder, unless that has changed. A name proves nothing: a driver may list folders that are empty,
+   * and files that somebody else has put beside folders. A folder that isn't there has none. */
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]>;
+
+  /** As `list`, whichever names come first: at most `limit`, and all if they are fewer. Never costs the folder. */
+  listSome(path: StorePath, limit: number): Promise<readonly string[]>;
 
   /** Removes a file for good (a power cut doesn't bring it back). @throws DriverError missing */
   delete(path: StorePath): Promise<void>;

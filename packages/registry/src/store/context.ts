@@ -5,6 +5,7 @@ import type { Limits } from '../limits.ts';
 import type { NameLocks } from './name-locks.ts';
 import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
+import type { Witnesses } from './witnesses.ts';
 
 export interface StoreContext {
   readonly driver: Driver;
@@ -18,4 +19,5 @@ export interface StoreContext {
   readonly locks: NameLocks;
   readonly uploadDigests: UploadDigests;
   readonly manifests: StoredManifests;
+  readonly witnesses: Witnesses;
 }

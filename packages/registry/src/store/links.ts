@@ -61,6 +61,12 @@ export async function isThere(driver: Driver, path: StorePath): Promise<boolean>
   return (await statOf(driver, path)) !== undefined;
 }
 
+/** The same, or undefined where that can't be told just now. */
+export function isThereNow(reads: QuickReads, path: StorePath): boolean | undefined {
+  const facts = reads.stat(path);
+  return facts && facts !== 'missing';
+}
+
 /** True if a file is there, which then survives a power cut. */
 export async function isDurablyThere(driver: Driver, path: StorePath): Promise<boolean> {
   try {

@@ -7,6 +7,7 @@ import type { StoreContext } from './context.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
 import { UploadDigests } from './upload-digests.ts';
+import { Witnesses } from './witnesses.ts';
 
 export function contextFor(driver: Driver): StoreContext {
   return {
@@ -18,5 +19,6 @@ export function contextFor(driver: Driver): StoreContext {
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
     manifests: new StoredManifests(DEFAULT_LIMITS.manifestBytes),
+    witnesses: new Witnesses(),
   };
 }

@@ -17,15 +17,18 @@ import {
   DriverError,
   type DriverFailure,
   type FileFacts,
+  isDriverFailure,
   type PlaceOptions,
   type QuickReads,
   type Staged,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
 import { codeOf, DurableFolders } from './durable-folders.ts';
+import { FolderClock } from './folder-clock.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
-import { quickReadsOf } from './quick-reads.ts';
+import { quickListOf } from './quick-listings.ts';
+import { isLocal, quickReadsOf } from './quick-reads.ts';
 import { type SendfileFrom, sendfileFrom } from './sendfile.ts';
 
 export interface FilesystemOptions {
@@ -90,9 +93,16 @@ class FilesystemDriver implements Driver {
     this.#isDurable = options.durability !== 'relaxed';
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
-    this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
     const { disk, quickReads = true, sendfile = true } = options;
-    this.quick = disk === undefined && quickReads ? quickReadsOf(this.#root) : undefined;
+    const isOneClock = disk === undefined && isLocal(this.#root);
+    const clock = new FolderClock({
+      disk: this.#disk,
+      nowMs: options.clock ?? Date.now,
+      probePath: isOneClock ? () => this.#stagingPath() : undefined,
+    });
+    this.#listings = new Listings(this.#disk, clock);
+    const mayBeQuick = disk === undefined && quickReads;
+    this.quick = mayBeQuick ? quickReadsOf(this.#root, quickListOf(this.#listings, clock)) : undefined;
     this.#sendfileFrom = disk === undefined && sendfile ? sendfileFrom(this.#root) : undefined;
   }
 
@@ -197,9 +207,11 @@ class FilesystemDriver implements Driver {
   }
 
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
-    return this.#mapped(path, async () =>
-      pageOf(await this.#listings.foldersIn(this.#at(path)), after, limit),
-    );
+    return this.#mapped(path, async () => pageOf(await this.#listings.namesIn(this.#at(path)), after, limit));
+  }
+
+  listSome(path: StorePath, limit: number): Promise<readonly string[]> {
+    return this.#mapped(path, () => this.#disk.names(this.#at(path), limit)).catch(noneIfMissing);
   }
 
   delete(path: StorePath): Promise<void> {
@@ -350,6 +362,11 @@ function fileFactsOf(facts: DiskFacts): FileFacts {
 function pathOf(staged: Staged): string {
   if (staged instanceof StagedFile) return staged.path;
   throw new TypeError('this was staged by another driver');
+}
+
+function noneIfMissing(error: unknown): [] {
+  if (isDriverFailure(error, 'missing')) return [];
+  throw error;
 }
 
 async function ignoreMissing(work: Promise<void>): Promise<void> {

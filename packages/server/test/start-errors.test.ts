@@ -161,6 +161,11 @@ test.each<[string[], RegExp]>([
     ['serve', '--storage', 'inmemory', '--data', 'x'],
     /^berth: --data has no meaning with --storage inmemory/,
   ],
+  [
+    ['serve', '--storage', 'inmemory', '--durability', 'durable'],
+    /^berth: --durability has no meaning with --storage inmemory/,
+  ],
+  [['serve', '--durability', 'x'], /^berth: .*'x' is invalid. Allowed choices are durable, relaxed/],
   [['auth'], /^berth: missing required argument 'FILE'\n$/],
 ])('berth %j is refused with what is meant or allowed', async (args, line) => {
   expectOneLine(await berth(args).ended, line);

@@ -6,6 +6,8 @@ import { readEnvironment } from '../config/environment.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from '../config/listen-address.ts';
 import {
   type AuthServerOptions,
+  type Durability,
+  durabilities,
   logFormats,
   logLevels,
   type ProcessOptions,
@@ -23,6 +25,7 @@ type Finish = (exitCode: number) => void;
 
 const defaultAddress = ':5000';
 const defaultDataDirectory = './berth-data';
+const defaultDurability: Durability = 'durable';
 
 export function serveCommand(finish: Finish): Command {
   const command = new Command('serve')
@@ -37,6 +40,12 @@ export function serveCommand(finish: Finish): Command {
       new Option('--storage <KIND>', 'inmemory keeps nothing: all is gone with the process')
         .choices(storages)
         .default('filesystem'),
+    )
+    .addOption(
+      new Option(
+        '--durability <KIND>',
+        `relaxed answers before anything is on the disk (default: ${defaultDurability})`,
+      ).choices(durabilities),
     )
     .addOption(
       new Option(
@@ -143,6 +152,7 @@ interface ServeFlags extends ProcessFlags {
   readonly addr: ListenAddress;
   readonly data: string | undefined;
   readonly storage: Storage;
+  readonly durability: Durability | undefined;
   readonly authConfig: string | undefined;
   readonly service: string;
   readonly tlsCert: string | undefined;
@@ -180,7 +190,7 @@ function processOptions(flags: ProcessFlags): ProcessOptions {
 }
 
 function serveOptions(flags: ServeFlags): ServeOptions {
-  const { tlsCert, tlsKey, storage, data } = flags;
+  const { tlsCert, tlsKey, storage, data, durability } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [given, missing] =
       tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
@@ -191,10 +201,16 @@ function serveOptions(flags: ServeFlags): ServeOptions {
       '--data has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
     );
   }
+  if (storage === 'inmemory' && durability !== undefined) {
+    throw new StartError(
+      '--durability has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
+    );
+  }
   return {
     ...processOptions(flags),
     address: flags.addr,
     dataDirectory: storage === 'inmemory' ? undefined : (data ?? defaultDataDirectory),
+    durability: durability ?? defaultDurability,
     authConfigFile: flags.authConfig,
     tls:
       tlsCert !== undefined && tlsKey !== undefined

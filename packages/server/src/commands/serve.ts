@@ -34,7 +34,7 @@ export async function serve(options: ServeOptions): Promise<number> {
     authFile,
     signer: await tokenSigner(authFile, files),
     refreshSecret: await refreshSecret(files),
-    driver: driverFor(dataDirectory),
+    driver: driverFor(options, log),
     proxies: trustedProxies(options.trustedProxies),
     service: options.service,
     sparseIndexes: options.sparseIndexes,
@@ -85,6 +85,12 @@ async function warnOfOtherPassword(
   );
 }
 
-function driverFor(dataDirectory: string | undefined): Driver {
-  return dataDirectory === undefined ? memoryDriver() : filesystemDriver({ rootDirectory: dataDirectory });
+function driverFor({ dataDirectory, durability }: ServeOptions, log: Log): Driver {
+  if (dataDirectory === undefined) return memoryDriver();
+  if (durability === 'relaxed') {
+    log.warn(
+      '--durability relaxed: what was pushed, moved or deleted in the last half minute or so may be lost, or damaged, when the power fails or the machine crashes',
+    );
+  }
+  return filesystemDriver({ rootDirectory: dataDirectory, durability });
 }

@@ -8,10 +8,12 @@ import type { RegistryEvent } from './events.ts';
 import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createListener, type Listener } from './listener.ts';
 import type { StoreContext } from './store/context.ts';
+import { type HashProgram, HashThread } from './store/hash-thread.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
 import { StoredManifests } from './store/stored-manifests.ts';
 import { UploadDigests } from './store/upload-digests.ts';
+import { UploadHashes } from './store/upload-hash.ts';
 
 export interface RegistryOptions {
   readonly driver: Driver;
@@ -30,6 +32,8 @@ export interface RegistryOptions {
   /** The client's address as events show it; the connection's if left out. */
   readonly address?: (request: IncomingMessage) => string;
   readonly onEvent?: (event: RegistryEvent) => void;
+  /** The program of the thread that hashes, where it is not the file beside the sources. */
+  readonly hashProgram?: HashProgram | undefined;
 }
 
 export interface PurgeUploadsOptions {
@@ -50,6 +54,7 @@ export interface Registry {
 /** A registry on a driver, behind an access gate. */
 export function createRegistry(options: RegistryOptions): Registry {
   const clock = options.clock ?? Date.now;
+  const hashThread = new HashThread(options.hashProgram);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const store: StoreContext = {
     driver: options.driver,
@@ -59,6 +64,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     randomId: options.randomId ?? randomUUID,
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
+    uploadHashes: new UploadHashes(hashThread),
     manifests: new StoredManifests(limits.manifestBytes),
   };
   const listener = createListener({
@@ -73,6 +79,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     listener,
     purgeUploads: ({ olderThanMs, ...rest }) =>
       purgeUploads(store, { startedBeforeMs: clock() - olderThanMs, ...rest }),
-    close: () => options.driver.close(),
+    close: async () => {
+      await hashThread.close();
+      await options.driver.close();
+    },
   };
 }

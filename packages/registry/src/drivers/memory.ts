@@ -8,6 +8,7 @@
 import type { StorePath } from '../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
@@ -84,7 +85,7 @@ class MemoryDriver implements Driver {
     return this.#keep(bytes);
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     yield* bytesIn(staged).bytes.segments();
   }
 

@@ -137,7 +137,7 @@ async function hasListed(store: StoreContext, name: RepositoryName, item: Descri
 }
 
 async function placeBytes(store: StoreContext, digest: Digest, bytes: Buffer): Promise<void> {
-  await store.driver.place(await store.driver.stage([bytes]), blobData(digest), { durable: true });
+  await store.driver.place(await store.driver.stage([[bytes]]), blobData(digest), { durable: true });
 }
 
 function manifestUnknown(name: RepositoryName, reference: Reference): Error {

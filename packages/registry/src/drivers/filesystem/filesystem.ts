@@ -12,6 +12,7 @@ import { dirname, join, resolve } from 'node:path';
 import type { StorePath } from '../../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
@@ -20,6 +21,7 @@ import {
   type PlaceOptions,
   type QuickReads,
   type Staged,
+  type StagingListener,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
 import { codeOf, DurableFolders } from './durable-folders.ts';
@@ -74,6 +76,7 @@ class FilesystemDriver implements Driver {
   readonly #root: string;
   readonly #staging: string;
   readonly #disk: Disk;
+  readonly #hasRealFiles: boolean;
   readonly #isDurable: boolean;
   readonly #randomId: () => string;
   readonly #folders: DurableFolders;
@@ -83,6 +86,7 @@ class FilesystemDriver implements Driver {
     this.#root = resolve(options.rootDirectory);
     this.#staging = join(this.#root, STAGING_FOLDER);
     this.#disk = options.disk ?? realDisk;
+    this.#hasRealFiles = options.disk === undefined;
     this.#isDurable = options.durability !== 'relaxed';
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
@@ -112,12 +116,15 @@ class FilesystemDriver implements Driver {
     });
   }
 
-  stage(source: ByteSource): Promise<Staged> {
+  stage(source: ByteSource, onWritten?: StagingListener): Promise<Staged> {
     return this.#mapped(STAGING_FOLDER, async () => {
       const path = this.#stagingPath();
-      const incoming = new IncomingFile(await this.#createStaged(path), this.#isDurable);
+      const incoming = new IncomingFile(await this.#createStaged(path), {
+        syncsAhead: this.#isDurable,
+        onWritten: this.#hasRealFiles ? (upToBytes) => onWritten?.(path, upToBytes) : ignore,
+      });
       try {
-        for await (const chunk of source) await incoming.add(chunk);
+        for await (const chunks of source) await incoming.add(chunks);
         return new StagedFile(path, await incoming.end());
       } catch (error) {
         await this.#disk.unlink(path).catch(ignore);
@@ -137,14 +144,14 @@ class FilesystemDriver implements Driver {
     });
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     const content = await contentOf(await this.#disk.open(pathOf(staged), 'read'));
     try {
       for (let offset = 0; offset < content.sizeBytes; ) {
         const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, content.sizeBytes - offset));
         const count = await content.read(chunk, offset);
         if (count === 0) return;
-        yield chunk.subarray(0, count);
+        yield [chunk.subarray(0, count)];
         offset += count;
       }
     } finally {
@@ -183,7 +190,7 @@ class FilesystemDriver implements Driver {
   }
 
   async writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
-    await this.place(await this.stage([bytes]), path, options);
+    await this.place(await this.stage([[bytes]]), path, options);
   }
 
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {

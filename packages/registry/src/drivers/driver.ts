@@ -48,6 +48,12 @@ export interface Staged {
   readonly sizeBytes: number;
 }
 
+/** Staged bytes, and where they are to be. */
+export interface Placement {
+  readonly staged: Staged;
+  readonly path: StorePath;
+}
+
 export interface PlaceOptions {
   /** Fail with `exists` rather than replace what is there. */
   readonly ifAbsent?: boolean;
@@ -103,6 +109,10 @@ export interface Driver {
   /** Makes staged bytes the file at `path`, whole or not at all; they are no longer staged afterwards, also
    * after a failure. @throws DriverError exists */
   place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void>;
+
+  /** Makes staged bytes files, one after the other: who sees a later one sees those before it. A power cut may leave
+   * any of them until this resolves. None is staged afterwards, also after a failure. */
+  placeInOrder(files: readonly Placement[], options: Pick<PlaceOptions, 'durable'>): Promise<void>;
 
   /** Throws staged bytes away. Never fails. */
   discard(staged: Staged): Promise<void>;

@@ -13,6 +13,7 @@ import {
   type Driver,
   DriverError,
   type FileFacts,
+  type Placement,
   type PlaceOptions,
   type Staged,
 } from './driver.ts';
@@ -93,6 +94,10 @@ class MemoryDriver implements Driver {
     const { bytes } = bytesIn(staged);
     if (!this.#staged.delete(bytesIn(staged))) throw new DriverError('missing', path);
     this.#put(path, bytes, options);
+  }
+
+  async placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    for (const { staged, path } of files) await this.place(staged, path, options);
   }
 
   async discard(staged: Staged): Promise<void> {

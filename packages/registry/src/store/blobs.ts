@@ -8,7 +8,7 @@ import { refuse } from '../errors.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
 import { blobData, layerLink } from './layout.ts';
-import { isDurablyThere, isThere, removeFile, statOf, writeLink } from './links.ts';
+import { isDurablyThere, isThere, removeFile, stageLink, statOf, writeLink } from './links.ts';
 
 /** Blobs up to this size are read at once, where the driver can. */
 const WHOLE_BYTES = 128 * 1024;
@@ -68,13 +68,18 @@ export async function placeBlob(
   digest: Digest,
   staged: Staged,
 ): Promise<void> {
+  let link: Staged;
   try {
-    await writeLink(store.driver, layerLink(name, digest), digest);
+    link = await stageLink(store.driver, digest);
   } catch (error) {
     await store.driver.discard(staged);
     throw error;
   }
-  await store.driver.place(staged, blobData(digest), { durable: true });
+  const files = [
+    { staged: link, path: layerLink(name, digest) },
+    { staged, path: blobData(digest) },
+  ];
+  await store.driver.placeInOrder(files, { durable: true });
 }
 
 /** Makes a blob of `from` one of `name` too, if it is there; whether it was. Durable. */

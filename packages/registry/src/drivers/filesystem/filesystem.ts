@@ -18,13 +18,14 @@ import {
   DriverError,
   type DriverFailure,
   type FileFacts,
+  type Placement,
   type PlaceOptions,
   type QuickReads,
   type Staged,
   type StagingListener,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
-import { codeOf, DurableFolders } from './durable-folders.ts';
+import { allOf, codeOf, DurableFolders } from './durable-folders.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
 import { quickReadsOf } from './quick-reads.ts';
@@ -138,8 +139,11 @@ class FilesystemDriver implements Driver {
   take(path: StorePath): Promise<Staged> {
     return this.#mapped(path, async () => {
       const taken = this.#stagingPath();
-      await this.#folders.make(this.#staging);
-      await this.#disk.rename(this.#at(path), taken);
+      await this.#disk.rename(this.#at(path), taken).catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await this.#folders.make(this.#staging);
+        await this.#disk.rename(this.#at(path), taken);
+      });
       return new StagedFile(taken, (await this.#disk.facts(taken)).sizeBytes);
     });
   }
@@ -160,22 +164,11 @@ class FilesystemDriver implements Driver {
   }
 
   place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void> {
-    return this.#mapped(path, async () => {
-      const from = pathOf(staged);
-      const to = this.#at(path);
-      const isDurable = options.durable && this.#isDurable;
-      let identity: bigint | undefined;
-      try {
-        if (isDurable) identity = await this.#syncFile(from);
-        await this.#move(from, to, options.ifAbsent === true);
-      } catch (error) {
-        await this.discard(staged);
-        throw error;
-      }
-      if (identity === undefined) return;
-      await this.#folders.sync(dirname(to));
-      this.#folders.remember(to, identity);
-    });
+    return this.#mapped(path, () => this.#placeAll([{ staged, path }], options));
+  }
+
+  placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    return this.#mapped(files[0]?.path ?? STAGING_FOLDER, () => this.#placeAll(files, options));
   }
 
   makeDurable(path: StorePath): Promise<void> {
@@ -202,7 +195,7 @@ class FilesystemDriver implements Driver {
   delete(path: StorePath): Promise<void> {
     return this.#mapped(path, async () => {
       await this.#disk.unlink(this.#at(path));
-      if (this.#isDurable) await this.#folders.sync(dirname(this.#at(path)));
+      if (this.#isDurable) await this.#folders.sync([dirname(this.#at(path))]);
     });
   }
 
@@ -246,6 +239,22 @@ class FilesystemDriver implements Driver {
       if (codeOf(error) !== 'ENOENT') throw error;
       await this.#folders.make(this.#staging);
       return await this.#disk.open(path, 'create');
+    }
+  }
+
+  /** All contents are on the disk before the first name is there, and all names before it resolves. */
+  async #placeAll(files: readonly Placement[], { durable, ifAbsent = false }: PlaceOptions): Promise<void> {
+    const moves = files.map(({ staged, path }) => ({ from: pathOf(staged), to: this.#at(path) }));
+    const isDurable = durable && this.#isDurable;
+    try {
+      const identities = isDurable ? await allOf(moves.map(({ from }) => this.#syncFile(from))) : [];
+      for (const { from, to } of moves) await this.#move(from, to, ifAbsent);
+      if (!isDurable) return;
+      await this.#folders.sync(moves.map(({ to }) => dirname(to)));
+      for (const [index, { to }] of moves.entries()) this.#folders.remember(to, identities[index]);
+    } catch (error) {
+      await Promise.all(files.map(({ staged }) => this.discard(staged)));
+      throw error;
     }
   }
 

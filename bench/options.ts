@@ -11,6 +11,7 @@ export interface BenchOptions {
   readonly runs: number;
   readonly seconds: number;
   readonly jsonFile: string | undefined;
+  readonly markdownFile: string | undefined;
   readonly workFolder: string;
   readonly profileFolder: string | undefined;
   readonly list: boolean;
@@ -30,6 +31,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       work: { type: 'string' },
       profile: { type: 'string' },
       list: { type: 'boolean', default: false },
@@ -43,6 +45,7 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     runs: count('--runs', values.runs, usual.runs),
     seconds: count('--seconds', values.seconds, usual.seconds),
     jsonFile: values.json,
+    markdownFile: values.markdown,
     workFolder: values.work ?? join(import.meta.dirname, '.work'),
     profileFolder: values.profile,
     list: values.list,

@@ -167,6 +167,11 @@ test.each<[string[], RegExp]>([
   ],
   [['serve', '--workers', '0'], /^berth: .*'0' is invalid. It must be a whole number from 1 to 256/],
   [['serve', '--workers', 'all'], /^berth: .*'all' is invalid. It must be a whole number from 1 to 256/],
+  [
+    ['serve', '--storage', 'inmemory', '--durability', 'durable'],
+    /^berth: --durability has no meaning with --storage inmemory/,
+  ],
+  [['serve', '--durability', 'x'], /^berth: .*'x' is invalid. Allowed choices are durable, relaxed/],
   [['auth'], /^berth: missing required argument 'FILE'\n$/],
 ])('berth %j is refused with what is meant or allowed', async (args, line) => {
   expectOneLine(await berth(args).ended, line);

@@ -7,6 +7,8 @@ import { readEnvironment } from '../config/environment.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from '../config/listen-address.ts';
 import {
   type AuthServerOptions,
+  type Durability,
+  durabilities,
   logFormats,
   logLevels,
   type ProcessOptions,
@@ -24,6 +26,7 @@ type Finish = (exitCode: number) => void;
 
 const defaultAddress = ':5000';
 const defaultDataDirectory = './berth-data';
+const defaultDurability: Durability = 'durable';
 
 export function serveCommand(finish: Finish): Command {
   const command = new Command('serve')
@@ -38,6 +41,12 @@ export function serveCommand(finish: Finish): Command {
       new Option('--storage <KIND>', 'inmemory keeps nothing: all is gone with the process')
         .choices(storages)
         .default('filesystem'),
+    )
+    .addOption(
+      new Option(
+        '--durability <KIND>',
+        `relaxed answers before anything is on the disk (default: ${defaultDurability})`,
+      ).choices(durabilities),
     )
     .addOption(
       new Option(
@@ -145,6 +154,7 @@ interface ServeFlags extends ProcessFlags {
   readonly addr: ListenAddress;
   readonly data: string | undefined;
   readonly storage: Storage;
+  readonly durability: Durability | undefined;
   readonly authConfig: string | undefined;
   readonly service: string;
   readonly tlsCert: string | undefined;
@@ -189,7 +199,7 @@ function processOptions(flags: ProcessFlags): ProcessOptions {
 }
 
 function serveOptions(flags: ServeFlags): ServeOptions {
-  const { tlsCert, tlsKey, storage, data, workers = 1 } = flags;
+  const { tlsCert, tlsKey, storage, data, durability, workers = 1 } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [given, missing] =
       tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
@@ -198,6 +208,11 @@ function serveOptions(flags: ServeFlags): ServeOptions {
   if (storage === 'inmemory' && data !== undefined) {
     throw new StartError(
       '--data has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
+    );
+  }
+  if (storage === 'inmemory' && durability !== undefined) {
+    throw new StartError(
+      '--durability has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
     );
   }
   if (storage === 'inmemory' && workers > 1) {
@@ -209,6 +224,7 @@ function serveOptions(flags: ServeFlags): ServeOptions {
     ...processOptions(storage === 'inmemory' ? { ...flags, workers } : flags),
     address: flags.addr,
     dataDirectory: storage === 'inmemory' ? undefined : (data ?? defaultDataDirectory),
+    durability: durability ?? defaultDurability,
     authConfigFile: flags.authConfig,
     tls:
       tlsCert !== undefined && tlsKey !== undefined

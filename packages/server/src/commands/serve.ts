@@ -36,6 +36,7 @@ async function registrySettings(
     dataDirectory === undefined ? ownFilesInMemory() : ownFilesIn(join(dataDirectory, ownDirectory));
   const authFile = await readAccounts(options, adminPassword, files, log);
   warnOfOpenAccounts(authFile, log);
+  warnOfRelaxed(options, log);
   return {
     kind: 'registry',
     options,
@@ -77,5 +78,12 @@ async function warnOfOtherPassword(
   if (!(await isOtherPassword(adminPassword, users[adminAccount]?.passwordHash))) return;
   log.warn(
     `BERTH_ADMIN_PASSWORD is not the password of ${adminAccount} in ${file} and changes nothing; change it there`,
+  );
+}
+
+function warnOfRelaxed({ dataDirectory, durability }: RegistrySettings['options'], log: Log): void {
+  if (dataDirectory === undefined || durability !== 'relaxed') return;
+  log.warn(
+    '--durability relaxed: what was pushed, moved or deleted in the last half minute or so may be lost, or damaged, when the power fails or the machine crashes',
   );
 }

@@ -49,7 +49,7 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
     authFile,
     signer: loadSigner(signerFiles),
     refreshSecret,
-    driver: driverFor(dataDirectory),
+    driver: driverFor(options),
     proxies: trustedProxies(options.trustedProxies),
     service: options.service,
     sparseIndexes: options.sparseIndexes,
@@ -71,8 +71,9 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
   return { handler: oneProcess.handler, quick: oneProcess.quick, begin };
 }
 
-function driverFor(dataDirectory: string | undefined): Driver {
-  return dataDirectory === undefined ? memoryDriver() : filesystemDriver({ rootDirectory: dataDirectory });
+function driverFor({ dataDirectory, durability }: RegistrySettings['options']): Driver {
+  if (dataDirectory === undefined) return memoryDriver();
+  return filesystemDriver({ rootDirectory: dataDirectory, durability });
 }
 
 function tokenServer(settings: TokenServerSettings, share: ShareInUse, log: Log): Behind {

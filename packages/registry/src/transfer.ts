@@ -13,8 +13,8 @@ import { socketDescriptor } from './socket-descriptor.ts';
 
 /** Two of these go round: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
-/** Go within the kernel in one turn, which is less than a millisecond for which everybody else waits. */
-const TURN_BYTES = 4 * 1024 * 1024;
+/** Go within the kernel in one turn: a millisecond or two for which everybody else waits. */
+const TURN_BYTES = 8 * 1024 * 1024;
 /** What one of many gets of a turn; less would cost more than it moves. */
 const LEAST_BYTES = 512 * 1024;
 /** Goes through a buffer with the head and after each refusal: once Node is rid of it, the client takes more. */

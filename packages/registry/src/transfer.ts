@@ -9,7 +9,7 @@ import type { ContentRange } from './answer.ts';
 import { ClientGone } from './body.ts';
 import { type Content, readSome, type Sendfile } from './drivers/driver.ts';
 import type { Limits } from './limits.ts';
-import { socketDescriptor } from './socket-descriptor.ts';
+import { isWrittenAsItIs, socketDescriptor } from './socket-descriptor.ts';
 
 /** Two of these go round: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
@@ -37,8 +37,9 @@ export async function transfer(response: ServerResponse, range: ContentRange, li
   try {
     const { content, startByte, endByte } = range;
     const buffers = new Buffers(client, content);
-    if (content.sendfile === undefined) await buffers.send(startByte, endByte);
-    else await sendWithin(response, client, range, buffers, content.sendfile);
+    const sendfile = isWrittenAsItIs(response) ? content.sendfile : undefined;
+    if (sendfile === undefined) await buffers.send(startByte, endByte);
+    else await sendWithin(response, client, range, buffers, sendfile);
     response.end();
   } finally {
     underWay -= 1;

@@ -96,7 +96,8 @@ function takesPart(server: ServerName, { abilities }: Row): boolean {
 function summary(measured: readonly MeasuredRow[], failures: readonly string[]): string {
   const started = new Map<string, NonNullable<Figures['server']>>();
   for (const { figures } of measured) {
-    for (const { server } of figures) if (server !== undefined) started.set(server.title, server);
+    for (const { server } of figures)
+      if (server !== undefined) started.set(server.title + server.promise, server);
   }
   const marks = measured.flatMap(({ name, figures }) => {
     const row: Row = ROWS[name];

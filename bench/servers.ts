@@ -42,6 +42,8 @@ export interface ServerKind {
   readonly abilities: readonly Ability[];
   /** What its 201 means by its system calls. */
   readonly acknowledges?: string;
+  /** The same, where it was told to promise less. */
+  readonly acknowledgesRelaxed?: string;
   launch(place: ServerPlace): Launch | Promise<Launch>;
 }
 
@@ -60,8 +62,9 @@ export const SERVERS = {
     title: 'Berth',
     files: undefined,
     howToGet: 'this checkout',
-    abilities: ['registry', 'tokens', 'layout', 'workers'],
+    abilities: ['registry', 'tokens', 'layout', 'workers', 'relaxed'],
     acknowledges: 'content, links and every new name synced',
+    acknowledgesRelaxed: 'nothing synced',
     launch: ({ port, dataFolder, account, certificate, setting, nodeFlags }) => {
       const data = ['--data', dataFolder, '--auth-config', account.file];
       const flags = ['serve', '--addr', `127.0.0.1:${port}`, ...data, '--log-level', 'warn'];

@@ -130,10 +130,10 @@ function profileFlags(folder: string | undefined): readonly string[] {
 }
 
 function list(): void {
-  for (const name of ROW_NAMES) console.log(`row   ${name.padEnd(18)}${ROWS[name].title}`);
+  for (const name of ROW_NAMES) console.log(`row   ${name.padEnd(22)}${ROWS[name].title}`);
   for (const name of SERVER_NAMES) {
     console.log(
-      `peer  ${name.padEnd(18)}${programOf(SERVERS[name]) ?? `not here: ${SERVERS[name].howToGet}`}`,
+      `peer  ${name.padEnd(22)}${programOf(SERVERS[name]) ?? `not here: ${SERVERS[name].howToGet}`}`,
     );
   }
 }

@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Driver } from '../drivers/driver.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { SharedRuns } from '../shared-runs.ts';
 import type { StoreContext } from './context.ts';
+import type { Page } from './folders.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
 import { UploadDigests } from './upload-digests.ts';
@@ -20,5 +22,6 @@ export function contextFor(driver: Driver): StoreContext {
     uploadDigests: new UploadDigests(),
     manifests: new StoredManifests(DEFAULT_LIMITS.manifestBytes),
     witnesses: new Witnesses(),
+    pages: new SharedRuns<Page>(),
   };
 }

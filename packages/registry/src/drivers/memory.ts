@@ -8,10 +8,12 @@
 import type { StorePath } from '../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
   type FileFacts,
+  type Placement,
   type PlaceOptions,
   type QuickReads,
   type Staged,
@@ -87,7 +89,7 @@ class MemoryDriver implements Driver {
     return this.#keep(bytes);
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     yield* bytesIn(staged).bytes.segments();
   }
 
@@ -95,6 +97,10 @@ class MemoryDriver implements Driver {
     const { bytes } = bytesIn(staged);
     if (!this.#staged.delete(bytesIn(staged))) throw new DriverError('missing', path);
     this.#put(path, bytes, options);
+  }
+
+  async placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    for (const { staged, path } of files) await this.place(staged, path, options);
   }
 
   async discard(staged: Staged): Promise<void> {

@@ -7,6 +7,7 @@ import type { Page } from './folders.ts';
 import type { NameLocks } from './name-locks.ts';
 import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
+import type { UploadHashes } from './upload-hash.ts';
 import type { Witnesses } from './witnesses.ts';
 
 export interface StoreContext {
@@ -20,6 +21,7 @@ export interface StoreContext {
   readonly randomId: () => string;
   readonly locks: NameLocks;
   readonly uploadDigests: UploadDigests;
+  readonly uploadHashes: UploadHashes;
   readonly manifests: StoredManifests;
   readonly witnesses: Witnesses;
   /** Pages of listings that are being read, by what was asked for. */

@@ -1,6 +1,12 @@
 /** Links: small files that hold a digest. What they mean depends on where they are (layout.ts). */
 
-import { type Driver, type FileFacts, isDriverFailure, type QuickReads } from '../drivers/driver.ts';
+import {
+  type Driver,
+  type FileFacts,
+  isDriverFailure,
+  type QuickReads,
+  type Staged,
+} from '../drivers/driver.ts';
 import { type Digest, parseDigest } from '../names.ts';
 import type { StorePath } from './layout.ts';
 
@@ -37,6 +43,11 @@ async function readSlowly(driver: Driver, path: StorePath): Promise<Buffer | 'mi
     if (isDriverFailure(error, 'missing')) return 'missing';
     throw error;
   }
+}
+
+/** The content of a link, for a place that it is to be given. */
+export async function stageLink(driver: Driver, digest: Digest): Promise<Staged> {
+  return await driver.stage([[Buffer.from(digest.text, 'latin1')]]);
 }
 
 /** Puts a link there, or replaces the one that is. Durable. */

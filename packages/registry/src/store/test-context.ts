@@ -6,9 +6,11 @@ import { DEFAULT_LIMITS } from '../limits.ts';
 import { SharedRuns } from '../shared-runs.ts';
 import type { StoreContext } from './context.ts';
 import type { Page } from './folders.ts';
+import { HashThread } from './hash-thread.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
 import { UploadDigests } from './upload-digests.ts';
+import { UploadHashes } from './upload-hash.ts';
 import { Witnesses } from './witnesses.ts';
 
 export function contextFor(driver: Driver): StoreContext {
@@ -20,6 +22,7 @@ export function contextFor(driver: Driver): StoreContext {
     randomId: randomUUID,
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
+    uploadHashes: new UploadHashes(new HashThread()),
     manifests: new StoredManifests(DEFAULT_LIMITS.manifestBytes),
     witnesses: new Witnesses(),
     pages: new SharedRuns<Page>(),

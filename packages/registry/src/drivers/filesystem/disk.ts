@@ -33,6 +33,8 @@ export interface DiskFile {
   /** The file's content (of a folder: its names) is on the disk when this resolves. */
   sync(): Promise<void>;
   close(): Promise<void>;
+  /** The operating system's descriptor, where there is one; -1 once the file is closed. */
+  readonly descriptor?: () => number;
 }
 
 export interface Disk {
@@ -68,6 +70,7 @@ export const realDisk: Disk = {
       facts: async () => factsOf(await handle.stat({ bigint: true })),
       sync: () => handle.sync(),
       close: () => handle.close(),
+      descriptor: () => handle.fd,
     };
   },
   facts: async (path) => factsOf(await fs.stat(path, { bigint: true })),

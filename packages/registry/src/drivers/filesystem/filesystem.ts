@@ -12,33 +12,39 @@ import { dirname, join, resolve } from 'node:path';
 import type { StorePath } from '../../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
   type DriverFailure,
   type FileFacts,
   isDriverFailure,
+  type Placement,
   type PlaceOptions,
   type QuickReads,
   type Staged,
+  type StagingListener,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
-import { codeOf, DurableFolders } from './durable-folders.ts';
+import { allOf, codeOf, DurableFolders } from './durable-folders.ts';
 import { FolderClock } from './folder-clock.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
 import { quickListOf } from './quick-listings.ts';
 import { isLocal, quickReadsOf } from './quick-reads.ts';
+import { type SendfileFrom, sendfileFrom } from './sendfile.ts';
 
 export interface FilesystemOptions {
   /** The folder that holds everything; what distribution calls `rootdirectory`. Made if it isn't there. */
   readonly rootDirectory: string;
   /** `relaxed` acknowledges before anything is on the disk: for data that may be lost. */
   readonly durability?: 'durable' | 'relaxed';
-  /** Another disk than the operating system's; reads from it are never quick. */
+  /** Another disk than the operating system's; reads from it are never quick, and nothing goes past it. */
   readonly disk?: Disk;
   /** Whether reads may be answered without a promise where the disk allows it. */
   readonly quickReads?: boolean;
+  /** Whether content may go straight into a socket where the operating system can do that. */
+  readonly sendfile?: boolean;
   readonly randomId?: () => string;
   readonly clock?: () => number;
 }
@@ -77,27 +83,32 @@ class FilesystemDriver implements Driver {
   readonly #root: string;
   readonly #staging: string;
   readonly #disk: Disk;
+  readonly #hasRealFiles: boolean;
   readonly #isDurable: boolean;
   readonly #randomId: () => string;
   readonly #folders: DurableFolders;
   readonly #listings: Listings;
+  readonly #sendfileFrom: SendfileFrom | undefined;
 
   constructor(options: FilesystemOptions) {
     this.#root = resolve(options.rootDirectory);
     this.#staging = join(this.#root, STAGING_FOLDER);
     this.#disk = options.disk ?? realDisk;
+    this.#hasRealFiles = options.disk === undefined;
     this.#isDurable = options.durability !== 'relaxed';
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
-    const isOneClock = options.disk === undefined && isLocal(this.#root);
+    const { disk, quickReads = true, sendfile = true } = options;
+    const isOneClock = disk === undefined && isLocal(this.#root);
     const clock = new FolderClock({
       disk: this.#disk,
       nowMs: options.clock ?? Date.now,
       probePath: isOneClock ? () => this.#stagingPath() : undefined,
     });
     this.#listings = new Listings(this.#disk, clock);
-    const mayBeQuick = options.disk === undefined && options.quickReads !== false;
+    const mayBeQuick = disk === undefined && quickReads;
     this.quick = mayBeQuick ? quickReadsOf(this.#root, quickListOf(this.#listings, clock)) : undefined;
+    this.#sendfileFrom = disk === undefined && sendfile ? sendfileFrom(this.#root) : undefined;
   }
 
   stat(path: StorePath): Promise<FileFacts> {
@@ -105,7 +116,12 @@ class FilesystemDriver implements Driver {
   }
 
   open(path: StorePath): Promise<Content> {
-    return this.#mapped(path, async () => contentOf(await this.#disk.open(this.#at(path), 'read')));
+    return this.#mapped(path, async () => {
+      const file = await this.#disk.open(this.#at(path), 'read');
+      const content = await contentOf(file);
+      const sendfile = file.descriptor && this.#sendfileFrom?.(file.descriptor);
+      return { ...content, sendfile };
+    });
   }
 
   readSmall(path: StorePath, limitBytes: number): Promise<Buffer> {
@@ -121,12 +137,15 @@ class FilesystemDriver implements Driver {
     });
   }
 
-  stage(source: ByteSource): Promise<Staged> {
+  stage(source: ByteSource, onWritten?: StagingListener): Promise<Staged> {
     return this.#mapped(STAGING_FOLDER, async () => {
       const path = this.#stagingPath();
-      const incoming = new IncomingFile(await this.#createStaged(path), this.#isDurable);
+      const incoming = new IncomingFile(await this.#createStaged(path), {
+        syncsAhead: this.#isDurable,
+        onWritten: this.#hasRealFiles ? (upToBytes) => onWritten?.(path, upToBytes) : ignore,
+      });
       try {
-        for await (const chunk of source) await incoming.add(chunk);
+        for await (const chunks of source) await incoming.add(chunks);
         return new StagedFile(path, await incoming.end());
       } catch (error) {
         await this.#disk.unlink(path).catch(ignore);
@@ -140,20 +159,23 @@ class FilesystemDriver implements Driver {
   take(path: StorePath): Promise<Staged> {
     return this.#mapped(path, async () => {
       const taken = this.#stagingPath();
-      await this.#folders.make(this.#staging);
-      await this.#disk.rename(this.#at(path), taken);
+      await this.#disk.rename(this.#at(path), taken).catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await this.#folders.make(this.#staging);
+        await this.#disk.rename(this.#at(path), taken);
+      });
       return new StagedFile(taken, (await this.#disk.facts(taken)).sizeBytes);
     });
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     const content = await contentOf(await this.#disk.open(pathOf(staged), 'read'));
     try {
       for (let offset = 0; offset < content.sizeBytes; ) {
         const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, content.sizeBytes - offset));
         const count = await content.read(chunk, offset);
         if (count === 0) return;
-        yield chunk.subarray(0, count);
+        yield [chunk.subarray(0, count)];
         offset += count;
       }
     } finally {
@@ -162,22 +184,11 @@ class FilesystemDriver implements Driver {
   }
 
   place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void> {
-    return this.#mapped(path, async () => {
-      const from = pathOf(staged);
-      const to = this.#at(path);
-      const isDurable = options.durable && this.#isDurable;
-      let identity: bigint | undefined;
-      try {
-        if (isDurable) identity = await this.#syncFile(from);
-        await this.#move(from, to, options.ifAbsent === true);
-      } catch (error) {
-        await this.discard(staged);
-        throw error;
-      }
-      if (identity === undefined) return;
-      await this.#folders.sync(dirname(to));
-      this.#folders.remember(to, identity);
-    });
+    return this.#mapped(path, () => this.#placeAll([{ staged, path }], options));
+  }
+
+  placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    return this.#mapped(files[0]?.path ?? STAGING_FOLDER, () => this.#placeAll(files, options));
   }
 
   makeDurable(path: StorePath): Promise<void> {
@@ -192,7 +203,7 @@ class FilesystemDriver implements Driver {
   }
 
   async writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
-    await this.place(await this.stage([bytes]), path, options);
+    await this.place(await this.stage([[bytes]]), path, options);
   }
 
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
@@ -206,7 +217,7 @@ class FilesystemDriver implements Driver {
   delete(path: StorePath): Promise<void> {
     return this.#mapped(path, async () => {
       await this.#disk.unlink(this.#at(path));
-      if (this.#isDurable) await this.#folders.sync(dirname(this.#at(path)));
+      if (this.#isDurable) await this.#folders.sync([dirname(this.#at(path))]);
     });
   }
 
@@ -250,6 +261,22 @@ class FilesystemDriver implements Driver {
       if (codeOf(error) !== 'ENOENT') throw error;
       await this.#folders.make(this.#staging);
       return await this.#disk.open(path, 'create');
+    }
+  }
+
+  /** All contents are on the disk before the first name is there, and all names before it resolves. */
+  async #placeAll(files: readonly Placement[], { durable, ifAbsent = false }: PlaceOptions): Promise<void> {
+    const moves = files.map(({ staged, path }) => ({ from: pathOf(staged), to: this.#at(path) }));
+    const isDurable = durable && this.#isDurable;
+    try {
+      const identities = isDurable ? await allOf(moves.map(({ from }) => this.#syncFile(from))) : [];
+      for (const { from, to } of moves) await this.#move(from, to, ifAbsent);
+      if (!isDurable) return;
+      await this.#folders.sync(moves.map(({ to }) => dirname(to)));
+      for (const [index, { to }] of moves.entries()) this.#folders.remember(to, identities[index]);
+    } catch (error) {
+      await Promise.all(files.map(({ staged }) => this.discard(staged)));
+      throw error;
     }
   }
 

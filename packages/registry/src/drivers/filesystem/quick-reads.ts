@@ -43,7 +43,7 @@ const MAX_SLOW_MS_PER_SECOND = 50;
 const PAUSE_MS = 1000;
 
 /** Whether calls may be made that hold up everybody: not after they did too much of it. */
-class Patience {
+export class Patience {
   #pausedUntilMs = 0;
   #windowEndsMs = 0;
   #slowMs = 0;

@@ -17,7 +17,7 @@ interface Waiting {
 
 export class BcryptPool {
   readonly #program: WorkerProgram;
-  readonly #size = Math.max(1, Math.min(BCRYPT_THREADS, availableParallelism() - 1));
+  readonly #size = Math.min(BCRYPT_THREADS, availableParallelism());
   readonly #idle = new Set<Worker>();
   readonly #working = new Map<Worker, { readonly waiting: Waiting; readonly timer: NodeJS.Timeout }>();
   readonly #queue: Waiting[] = [];

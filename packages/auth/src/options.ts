@@ -33,6 +33,8 @@ export interface AuthOptions {
   readonly clock?: (() => number) | undefined;
   /** Called after each answer. Must not throw. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
+  /** Whether anybody looks at the event of an answer with this status; no other is made. All if not given. */
+  readonly isObserved?: ((status: number) => boolean) | undefined;
 }
 
 /** Throws RangeError for what no token server can be made of; keys, users and files have errors of their own. */

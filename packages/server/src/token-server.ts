@@ -35,6 +35,7 @@ export function createTokenServer({
     realIpPosition: server.realIpPosition,
     pathPrefix: server.pathPrefix,
     onEvent: (event) => logAuthEvent(log, event),
+    isObserved: (status) => log.tellsRequests(status),
   });
 }
 

@@ -41,12 +41,12 @@ export async function serveAuth(options: AuthServerOptions): Promise<number> {
     log,
   });
   const { pathPrefix } = server;
-  const app = createApp({ authRouter: auth.router, pathPrefix, greeting: `${token.issuer}\n`, address, log });
+  const app = createApp({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
   const listening = await listen({
     address: server.address,
     addressIsSetBy: `server.addr in ${file}`,
     tls: await listenerTls(server.keyPair, server),
-    handler: dispatcher({ registry: undefined, app, hsts: server.hsts }),
+    handler: dispatcher({ registry: undefined, tokens: auth, app, hsts: server.hsts }),
     log,
   });
   log.listening(listening.url);

@@ -3,10 +3,9 @@
 import { setPriority } from 'node:os';
 import { parentPort } from 'node:worker_threads';
 import { compareSync } from 'bcryptjs';
-import { BCRYPT_NICENESS } from '../limits.ts';
 import { type BcryptJob, checkPassword } from './bcrypt-job.ts';
+import { giveWay } from './give-way.ts';
 
-// Only on Linux it is this thread's alone (setpriority(2)); elsewhere the whole process would give way.
-if (process.platform === 'linux') setPriority(BCRYPT_NICENESS);
+giveWay(process.platform, setPriority);
 
 parentPort?.on('message', (job: BcryptJob) => parentPort?.postMessage(checkPassword(job, compareSync)));

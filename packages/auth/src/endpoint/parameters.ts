@@ -29,8 +29,9 @@ export function values({ query, form }: Parameters, name: string): readonly stri
  * twice is no contradiction: clients add `service` to a realm that has it already.
  */
 export function single(parameters: Parameters, name: string): string | undefined {
-  const [value, ...others] = values(parameters, name);
-  if (others.some((other) => other !== value)) {
+  const given = values(parameters, name);
+  const value = given[0];
+  if (given.length > 1 && given.some((other) => other !== value)) {
     throw badParameter(name, 'given more than once, with different values');
   }
   return value === '' ? undefined : value;

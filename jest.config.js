@@ -6,6 +6,7 @@ export default {
     '<rootDir>/packages/*/src/**/*.test.ts',
     '<rootDir>/packages/*/test/**/*.test.ts',
     '<rootDir>/test/**/*.test.ts',
+    '<rootDir>/bench/**/*.test.ts',
   ],
   testTimeout: 30_000,
 };

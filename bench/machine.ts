@@ -18,7 +18,6 @@ export interface Machine {
   readonly system: string;
   readonly filesystem: string;
   readonly node: string;
-  readonly date: string;
 }
 
 export function describeMachine(workFolder: string): Machine {
@@ -29,6 +28,5 @@ export function describeMachine(workFolder: string): Machine {
     system: `Linux ${release()}`,
     filesystem: FILESYSTEMS[type] ?? `0x${type.toString(16)}`,
     node: process.version,
-    date: new Date().toISOString(),
   };
 }

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRowName, ROW_NAMES, type RowName } from './rows.ts';
-import { isServerName, SERVER_NAMES, type ServerName } from './servers.ts';
+import { isServerName, SERVER_NAMES, type ServerName, USUAL_SERVER_NAMES } from './servers.ts';
 
 export interface BenchOptions {
   readonly rows: readonly RowName[];
@@ -11,6 +11,7 @@ export interface BenchOptions {
   readonly runs: number;
   readonly seconds: number;
   readonly jsonFile: string | undefined;
+  readonly markdownFile: string | undefined;
   readonly workFolder: string;
   readonly profileFolder: string | undefined;
   readonly list: boolean;
@@ -30,19 +31,24 @@ export function parseOptions(args: readonly string[]): BenchOptions {
       seconds: { type: 'string' },
       quick: { type: 'boolean', default: false },
       json: { type: 'string' },
+      markdown: { type: 'string' },
       work: { type: 'string' },
       profile: { type: 'string' },
       list: { type: 'boolean', default: false },
     },
   });
   const usual = values.quick ? QUICK : USUAL;
-  const peers = chosen('--peers', values.peers, SERVER_NAMES, isServerName);
+  const peers =
+    values.peers === undefined
+      ? USUAL_SERVER_NAMES
+      : chosen('--peers', values.peers, SERVER_NAMES, isServerName);
   return {
     rows: chosen('--rows', values.rows, ROW_NAMES, isRowName),
     servers: ['berth', ...peers.filter((name) => name !== 'berth')],
     runs: count('--runs', values.runs, usual.runs),
     seconds: count('--seconds', values.seconds, usual.seconds),
     jsonFile: values.json,
+    markdownFile: values.markdown,
     workFolder: values.work ?? join(import.meta.dirname, '.work'),
     profileFolder: values.profile,
     list: values.list,

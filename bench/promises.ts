@@ -26,6 +26,70 @@ export async function assertContent(
   throw new Error(`${server.kind.title}: GET ${path} answered ${answer.status} with ${found}, not ${digest}`);
 }
 
+/** The answer announces the content; a blob that isn't there is a 404. @throws Error */
+export async function assertHead(
+  server: RunningServer,
+  path: string,
+  content: { readonly digest: string; readonly bytes: Buffer } | undefined,
+  authorization: string | undefined,
+): Promise<void> {
+  const answer = await fetch(server.base + path, {
+    method: 'HEAD',
+    headers: { accept: ACCEPT, ...(authorization !== undefined && { authorization }) },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const digest = answer.headers.get('docker-content-digest');
+  const length = Number(answer.headers.get('content-length'));
+  const isRight =
+    content === undefined
+      ? answer.status === 404
+      : answer.status === 200 &&
+        length === content.bytes.length &&
+        (server.kind.abilities[0] === 'files' || digest === content.digest);
+  if (isRight) return;
+  throw new Error(`${server.kind.title}: HEAD ${path} answered ${answer.status}, ${length} bytes, ${digest}`);
+}
+
+/** The page holds these names in this order, and says where the next one is. @throws Error */
+export async function assertPage(
+  server: RunningServer,
+  path: string,
+  key: string,
+  names: readonly string[],
+  authorization: string | undefined,
+): Promise<void> {
+  const answer = await fetch(server.base + path, {
+    headers: authorization === undefined ? {} : { authorization },
+    signal: AbortSignal.timeout(120_000),
+  });
+  const text = await answer.text();
+  const isWhole = answer.status === 200 && JSON.stringify(JSON.parse(text)[key]) === JSON.stringify(names);
+  if (isWhole && answer.headers.has('link')) return;
+  throw new Error(`${server.kind.title}: GET ${path} answered ${answer.status}: ${text.slice(0, 300)}`);
+}
+
+/** Whoever asks, with or without an account, is given what the rules grant. @throws Error */
+export async function assertGrant(
+  server: RunningServer,
+  path: string,
+  authorization: string | undefined,
+  repository: string,
+): Promise<void> {
+  const answer = await fetch(server.base + path, {
+    headers: authorization === undefined ? {} : { authorization },
+    signal: AbortSignal.timeout(30_000),
+  });
+  const text = await answer.text();
+  const token: string = answer.status === 200 ? JSON.parse(text).token : '';
+  const claims = Buffer.from(token.split('.')[1] ?? '', 'base64url').toString();
+  const granted: unknown = claims === '' ? undefined : JSON.parse(claims).access;
+  if (
+    JSON.stringify(granted) === JSON.stringify([{ type: 'repository', name: repository, actions: ['pull'] }])
+  )
+    return;
+  throw new Error(`${server.kind.title}: GET ${path} answered ${answer.status} and grants ${claims}`);
+}
+
 /** Berth lets nobody in without a token. @throws Error */
 export async function assertAccessIsChecked(server: RunningServer, path: string): Promise<void> {
   if (server.name !== 'berth') return;

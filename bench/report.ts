@@ -1,76 +1,63 @@
 /** The table as text. It knows figures and marks, and nothing of how they came. */
+import { championOf, verdict } from './marks.ts';
 import type { Figures } from './measure.ts';
-import type { Row } from './rows.ts';
-import { SERVERS, type ServerName } from './servers.ts';
+import type { Row } from './row.ts';
+import { UNITS } from './units.ts';
 
 const MIB = 1024 * 1024;
 
-export interface Verdict {
-  readonly text: string;
-  readonly isReached: boolean;
-}
-
-/** A row's own table: one line a server, the commands below. */
+/** A row's own table: one line a contestant, the commands below. */
 export function rowText(row: Row, figures: readonly Figures[]): string {
-  const berth = figures.find(({ server }) => server === 'berth');
-  const header = ['', rateUnit(row), 'lowest', 'highest', cpuUnit(row), 'peak MiB', 'Berth is', 'at CPU', ''];
-  const lines = figures.map((peer) => [
-    SERVERS[peer.server].title,
-    rate(row, peer.rate),
-    rate(row, Math.min(...peer.runs.map((run) => run.rate))),
-    rate(row, Math.max(...peer.runs.map((run) => run.rate))),
-    cpu(row, peer.cpuSecondsPerUnit),
-    (peer.peakBytes / MIB).toFixed(0),
-    berth === undefined || peer === berth ? '' : `${(berth.rate / peer.rate).toFixed(2)}x`,
-    berth === undefined || peer === berth
-      ? ''
-      : `${(berth.cpuSecondsPerUnit / peer.cpuSecondsPerUnit).toFixed(2)}x`,
-    verdict(row, peer, berth)?.text ?? '',
-  ]);
-  const notes = figures.flatMap(({ server, note }) =>
-    note === undefined ? [] : [`  ${SERVERS[server].title}: ${note}`],
-  );
+  const champion = championOf(row, figures);
+  const { rate, cpu } = UNITS[row.unit];
+  const header = ['', rate, 'slowest', 'fastest', cpu, 'peak MiB', 'Berth is', 'at CPU', ''];
+  const lines = figures.map((peer) => lineOf(row, peer, champion));
+  const notes = figures.flatMap(({ title, note }) => (note === undefined ? [] : [`  ${title}: ${note}`]));
+  const remark = row.remark === undefined ? [] : [`  ${row.remark}`];
   const commands = figures.map(({ command }) => `  $ ${command}`);
-  const runs = figures[0]?.runs.length ?? 0;
-  const title = `${row.title} (${runs === 1 ? '1 run' : `median of ${runs} runs`})`;
-  return [title, ...aligned([header, ...lines]), ...notes, ...commands].join('\n');
+  const title = `${row.title} (${runsText(figures)})`;
+  return [title, ...aligned([header, ...lines]), ...notes, ...remark, ...commands].join('\n');
 }
 
-/** What Berth had to reach in this row, against this server; undefined where nothing is asked. */
-export function verdict(row: Row, peer: Figures, berth: Figures | undefined): Verdict | undefined {
-  if (peer.server === 'berth' && row.peakLimitMiB !== undefined) {
-    return verdictOf(peer.peakBytes < row.peakLimitMiB * MIB, `under ${row.peakLimitMiB} MiB`);
-  }
-  const mark = row.marks?.[peer.server];
-  if (mark === undefined || berth === undefined) return undefined;
-  return verdictOf(berth.rate >= mark * peer.rate, `${mark.toFixed(1)}x`);
+export function runsText(figures: readonly Figures[]): string {
+  const runs = figures[0]?.runs.length ?? 0;
+  return runs === 1 ? '1 run' : `median of ${runs} runs`;
+}
+
+/** Of the champion to this one: its rate, and its processor time for a unit. */
+export function ratios(
+  { unit }: Row,
+  peer: Figures,
+  champion: Figures | undefined,
+): { rate: string; cpu: string } {
+  if (champion === undefined || peer === champion || unit === 'idle') return { rate: '', cpu: '' };
+  const rate = `${(champion.rate / peer.rate).toFixed(2)}x`;
+  if (champion.cpuSecondsPerUnit === undefined || peer.cpuSecondsPerUnit === undefined)
+    return { rate, cpu: '' };
+  return { rate, cpu: `${(champion.cpuSecondsPerUnit / peer.cpuSecondsPerUnit).toFixed(2)}x` };
 }
 
 /** How a server was started, once for all rows. */
-export function serverText(name: ServerName, { serverCommand }: Figures): string {
-  const { title, acknowledges }: { title: string; acknowledges?: string } = SERVERS[name];
-  const promise = acknowledges === undefined ? '' : ` (at its 201: ${acknowledges})`;
-  return `${title}${promise}\n  $ ${serverCommand}`;
+export function serverText({ title, command, promise }: NonNullable<Figures['server']>): string {
+  return `${title}${promise === '' ? '' : ` (at its 201: ${promise})`}\n  $ ${command}`;
 }
 
-function verdictOf(isReached: boolean, mark: string): Verdict {
-  return { text: `mark ${mark}: ${isReached ? 'reached' : 'MISSED'}`, isReached };
-}
-
-function rateUnit({ unit }: Row): string {
-  return unit === 'requests' ? 'requests/s' : 'MB/s';
-}
-
-function cpuUnit({ unit }: Row): string {
-  return unit === 'requests' ? 'CPU us/request' : 'CPU s/GB';
-}
-
-function rate({ unit }: Row, value: number): string {
-  return Math.round(unit === 'requests' ? value : value / 1e6).toLocaleString('en');
-}
-
-function cpu({ unit }: Row, secondsPerUnit: number): string {
-  return unit === 'requests' ? (secondsPerUnit * 1e6).toFixed(1) : (secondsPerUnit * 1e9).toFixed(2);
+function lineOf(row: Row, peer: Figures, champion: Figures | undefined): string[] {
+  const { rateText, cpuText } = UNITS[row.unit];
+  const rates = peer.runs.map((run) => run.rate);
+  const ratio = ratios(row, peer, champion);
+  const found = verdict(row, peer, champion);
+  return [
+    peer.title,
+    rateText(peer.rate),
+    rateText(Math.min(...rates)),
+    rateText(Math.max(...rates)),
+    peer.cpuSecondsPerUnit === undefined ? '' : cpuText(peer.cpuSecondsPerUnit),
+    peer.peakBytes === undefined ? '' : (peer.peakBytes / MIB).toFixed(0),
+    ratio.rate,
+    ratio.cpu,
+    found === undefined ? '' : `mark ${found.mark}: ${found.isReached ? 'reached' : 'MISSED'}`,
+  ];
 }
 
 function aligned(table: readonly (readonly string[])[]): string[] {

@@ -35,8 +35,21 @@ const { functions: libc } = dlopen('libc.so.6', {
   close: { arguments: ['i32'], return: 'i32' },
 });
 
+/** What the clients need of a connection, ciphered or not. */
+export interface Connection {
+  send(text: string): void;
+  sendFile(file: string, sizeBytes: number): void;
+  /** What has come and isn't taken yet; waits until there is something. The number of bytes in `target`. */
+  peek(target: Buffer): number;
+  /** Fills `target`. */
+  read(target: Buffer): void;
+  /** Takes bytes off the connection and keeps none. */
+  discard(sizeBytes: number): void;
+  close(): void;
+}
+
 /** One blocking TCP connection to an IPv4 address of this machine. */
-export class BlockingSocket {
+export class BlockingSocket implements Connection {
   readonly #fd: number;
 
   constructor(port: number, address: readonly [number, number, number, number] = [127, 0, 0, 1]) {
@@ -51,6 +64,10 @@ export class BlockingSocket {
     limit.writeBigInt64LE(BigInt(STALLED_SECONDS), 0);
     this.#set(SOL_SOCKET, SO_RCVTIMEO, limit);
     this.#set(SOL_SOCKET, SO_SNDTIMEO, limit);
+  }
+
+  get fd(): number {
+    return this.#fd;
   }
 
   send(text: string): void {
@@ -76,18 +93,16 @@ export class BlockingSocket {
     }
   }
 
-  /** What has come and isn't taken yet; waits until there is something. The number of bytes in `target`. */
   peek(target: Buffer): number {
     return Number(checked('recv', libc.recv(this.#fd, target, BigInt(target.length), MSG_PEEK)));
   }
 
-  /** Fills `target`. */
   read(target: Buffer): void {
     const count = Number(checked('recv', libc.recv(this.#fd, target, BigInt(target.length), MSG_WAITALL)));
     if (count !== target.length) throw new Error(`the server closed the connection after ${count} bytes`);
   }
 
-  /** Takes bytes off the socket without copying them anywhere. */
+  /** Without copying them anywhere. */
   discard(sizeBytes: number): void {
     for (let taken = 0; taken < sizeBytes; ) {
       const count = BigInt(Math.min(PIECE_BYTES, sizeBytes - taken));

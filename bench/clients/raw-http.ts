@@ -1,5 +1,6 @@
 /** As much of HTTP/1.1 (RFC 9112) as the clients for big bodies need, on one connection that is kept. */
-import { BlockingSocket } from './libc.ts';
+import { BlockingSocket, type Connection } from './libc.ts';
+import { BlockingTlsSocket } from './libssl.ts';
 
 export interface RawResponse {
   readonly status: number;
@@ -14,7 +15,12 @@ export interface RawRequest {
   readonly target: string;
   readonly headers?: Readonly<Record<string, string>>;
   /** Sent as it is after the header: with `Transfer-Encoding: chunked` the file holds the chunks. */
-  readonly file?: { readonly name: string; readonly sizeBytes: number };
+  readonly file?: {
+    readonly name: string;
+    /** So much of it, and then `end`. */
+    readonly sizeBytes: number;
+    readonly end?: Buffer;
+  };
 }
 
 const HEADER_BYTES = 16 * 1024;
@@ -22,12 +28,13 @@ const HEADER_BYTES = 16 * 1024;
 export class RawConnection {
   readonly #base: URL;
   readonly #authorization: string | undefined;
-  readonly #socket: BlockingSocket;
+  readonly #socket: Connection;
 
   constructor(base: string, authorization: string | undefined) {
     this.#base = new URL(base);
     this.#authorization = authorization;
-    this.#socket = new BlockingSocket(Number(this.#base.port));
+    const port = Number(this.#base.port);
+    this.#socket = this.#base.protocol === 'https:' ? new BlockingTlsSocket(port) : new BlockingSocket(port);
   }
 
   /** Sends it and reads the header of the answer. The body is still to be taken. */
@@ -38,6 +45,7 @@ export class RawConnection {
     for (const [name, value] of Object.entries(headers)) lines.push(`${name}: ${value}`);
     this.#socket.send(`${lines.join('\r\n')}\r\n\r\n`);
     if (file !== undefined) this.#socket.sendFile(file.name, file.sizeBytes);
+    if (file?.end !== undefined) this.#socket.send(file.end.toString('latin1'));
     return this.#readHeader();
   }
 

@@ -2,12 +2,16 @@
 import { createHash, randomBytes } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { ReadableStream } from 'node:stream/web';
 import type { RunningServer } from '../harness/running-server.ts';
 import { SERVICE } from '../servers.ts';
 import type { AccountFile } from './account.ts';
+import type { PreparedBlob } from './prepared-blob.ts';
 
 export const REPOSITORY = 'bench/app';
 export const TAG = '1.0';
+/** Of nothing that anybody holds. */
+export const ABSENT_DIGEST = `sha256:${'0'.repeat(64)}`;
 
 export interface SmallBlob {
   readonly bytes: Buffer;
@@ -47,9 +51,11 @@ export function makeImage(): Image {
 export async function authorizationFor(
   server: RunningServer,
   account: AccountFile,
+  scopes: readonly string[],
 ): Promise<string | undefined> {
   if (server.name !== 'berth') return undefined;
-  const query = `service=${SERVICE}&account=${account.name}&scope=repository:${REPOSITORY}:pull,push`;
+  const asked = scopes.map((scope) => `&scope=${scope}`).join('');
+  const query = `service=${SERVICE}&account=${account.name}${asked}`;
   const answer = await fetch(`${server.base}/auth?${query}`, {
     headers: { authorization: basicOf(account) },
     signal: AbortSignal.timeout(10_000),
@@ -59,7 +65,7 @@ export async function authorizationFor(
   return `Bearer ${token}`;
 }
 
-export function basicOf({ name, password }: AccountFile): string {
+export function basicOf({ name, password }: Pick<AccountFile, 'name' | 'password'>): string {
   return `Basic ${Buffer.from(`${name}:${password}`).toString('base64')}`;
 }
 
@@ -76,7 +82,15 @@ export async function fillWithImage(
   }
   for (const blob of [image.config, image.small, image.medium]) await pushBlob(server, blob, authorization);
   const headers = { 'Content-Type': MANIFEST_TYPE };
-  await send(server, authorization, 'PUT', manifestPath(), 201, headers, image.manifest.bytes);
+  await send(
+    server,
+    authorization,
+    'PUT',
+    manifestPath(),
+    201,
+    headers,
+    new Uint8Array(image.manifest.bytes),
+  );
 }
 
 /** The place of a file on a server that only knows paths. */
@@ -94,17 +108,39 @@ export function blobPath(digest: string): string {
   return `/v2/${REPOSITORY}/blobs/${digest}`;
 }
 
+/** Pushes a blob of any size, not for speed. */
+export async function putBlobFile(
+  server: RunningServer,
+  blob: PreparedBlob,
+  authorization: string | undefined,
+): Promise<void> {
+  const { digest, sizeBytes } = blob;
+  const location = await startUpload(server, authorization, digest);
+  const headers = { 'Content-Type': 'application/octet-stream', 'Content-Length': String(sizeBytes) };
+  await send(server, authorization, 'PUT', location, 201, headers, ReadableStream.from(blob.content()));
+}
+
 async function pushBlob(
   server: RunningServer,
   { bytes, digest }: SmallBlob,
   authorization: string | undefined,
 ): Promise<void> {
+  const location = await startUpload(server, authorization, digest);
+  const headers = { 'Content-Type': 'application/octet-stream' };
+  await send(server, authorization, 'PUT', location, 201, headers, new Uint8Array(bytes));
+}
+
+/** Where the content goes. */
+async function startUpload(
+  server: RunningServer,
+  authorization: string | undefined,
+  digest: string,
+): Promise<string> {
   const target = `/v2/${REPOSITORY}/blobs/uploads/`;
-  const started = await send(server, authorization, 'POST', target, 202, {}, Buffer.alloc(0));
+  const started = await send(server, authorization, 'POST', target, 202, {}, new Uint8Array());
   const location = new URL(started.headers.get('location') ?? '', server.base);
   location.searchParams.set('digest', digest);
-  const headers = { 'Content-Type': 'application/octet-stream' };
-  await send(server, authorization, 'PUT', location.href, 201, headers, bytes);
+  return location.href;
 }
 
 async function send(
@@ -114,13 +150,14 @@ async function send(
   target: string,
   status: number,
   headers: Readonly<Record<string, string>>,
-  body: Buffer,
+  body: Uint8Array<ArrayBuffer> | ReadableStream,
 ): Promise<Response> {
   const answer = await fetch(new URL(target, server.base), {
     method,
     headers: { ...headers, ...(authorization !== undefined && { authorization }) },
-    body: new Uint8Array(body),
-    signal: AbortSignal.timeout(30_000),
+    body,
+    duplex: 'half',
+    signal: AbortSignal.timeout(60_000),
   });
   const text = await answer.text();
   if (answer.status === status) return answer;

@@ -13,6 +13,13 @@ const CHUNK_END = Buffer.from('\r\n');
 const BODY_END = Buffer.from('0\r\n\r\n');
 const FRAMED_BYTES = CHUNK_HEAD.length + CHUNK_BYTES + CHUNK_END.length;
 
+/** The end of another blob that is the same up to there. */
+export interface Tail {
+  readonly digest: string;
+  /** What follows `headBytes` of the file, framing and all, in base64. */
+  readonly end: string;
+}
+
 export class PreparedBlob {
   readonly file: string;
   readonly sizeBytes: number;
@@ -40,22 +47,46 @@ export class PreparedBlob {
   renew(): void {
     const tail = randomBytes(TAIL_BYTES);
     const file = openSync(this.file, 'r+');
-    writeSync(file, tail, 0, TAIL_BYTES, this.fileBytes - BODY_END.length - CHUNK_END.length - TAIL_BYTES);
+    writeSync(file, tail, 0, TAIL_BYTES, this.headBytes);
     closeSync(file);
-    this.#digest = `sha256:${this.#hash.copy().update(tail).digest('hex')}`;
+    this.#digest = this.#digestWith(tail);
+  }
+
+  /** How much of the file is the same in every blob. */
+  get headBytes(): number {
+    return this.fileBytes - BODY_END.length - CHUNK_END.length - TAIL_BYTES;
+  }
+
+  /** Another blob of the same size; the file stays as it is. */
+  drawTail(): Tail {
+    const tail = randomBytes(TAIL_BYTES);
+    const end = Buffer.concat([tail, CHUNK_END, BODY_END]).toString('base64');
+    return { digest: this.#digestWith(tail), end };
+  }
+
+  /** The content without its framing. */
+  *content(): Generator<Buffer> {
+    const file = openSync(this.file, 'r');
+    try {
+      for (let offset = CHUNK_HEAD.length; offset + CHUNK_BYTES < this.fileBytes; offset += FRAMED_BYTES) {
+        const chunk = Buffer.alloc(CHUNK_BYTES);
+        readSync(file, chunk, 0, CHUNK_BYTES, offset);
+        yield chunk;
+      }
+    } finally {
+      closeSync(file);
+    }
   }
 
   /** Writes the content without its framing. */
   copyContentTo(target: string): void {
-    const from = openSync(this.file, 'r');
     const to = openSync(target, 'w');
-    const chunk = Buffer.alloc(CHUNK_BYTES);
-    for (let offset = CHUNK_HEAD.length; offset + CHUNK_BYTES < this.fileBytes; offset += FRAMED_BYTES) {
-      readSync(from, chunk, 0, CHUNK_BYTES, offset);
-      writeSync(to, chunk);
-    }
-    closeSync(from);
+    for (const chunk of this.content()) writeSync(to, chunk);
     closeSync(to);
+  }
+
+  #digestWith(tail: Buffer): string {
+    return `sha256:${this.#hash.copy().update(tail).digest('hex')}`;
   }
 
   #write(): void {

@@ -6,7 +6,7 @@ export interface RunOptions {
   readonly limitMs: number;
 }
 
-/** What it printed. @throws Error with its output when its exit code isn't 0 or the limit passed */
+/** What it printed. @throws Error with its output when its exit code isn't 0; at the limit it is killed */
 export async function runToEnd(file: string, args: readonly string[], options: RunOptions): Promise<string> {
   const child = spawn(file, args, {
     env: { ...process.env, ...options.env },
@@ -18,11 +18,10 @@ export async function runToEnd(file: string, args: readonly string[], options: R
   let stderr = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (stdout += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (stderr += text));
-  const { promise, resolve, reject } = Promise.withResolvers<number | null>();
+  const { promise, resolve, reject } = Promise.withResolvers<string>();
   child.once('error', reject);
-  child.once('close', resolve);
-  const code = await promise;
-  if (code === 0) return stdout;
-  const end = code === null ? `was killed after ${options.limitMs} ms` : `exit code ${code}`;
+  child.once('close', (code, signal) => resolve(signal ?? `exit code ${code}`));
+  const end = await promise;
+  if (end === 'exit code 0') return stdout;
   throw new Error(`${file} ${args.join(' ')}: ${end}\n${stdout}${stderr}`.trimEnd());
 }

@@ -46,6 +46,18 @@ export async function push(target: Target, repository: string, blob: ChunkedFile
   return { bytes: blob.sizeBytes, seconds, command };
 }
 
+/** `layers` blobs by `clients` at once; the digests of what was pushed. @param file where the body is kept */
+export async function pushLayers(
+  target: Target,
+  repository: string,
+  file: string,
+  { clients, layers, sizeBytes }: { clients: number; layers: number; sizeBytes: number },
+): Promise<Transfer & { readonly digests: readonly string[] }> {
+  const args = [repository, file, clients, layers, sizeBytes];
+  const { seconds, command, digests = [] } = await run('push-layers.ts', target, args);
+  return { bytes: layers * sizeBytes, seconds, command, digests };
+}
+
 /** `count` uploads at once; the digests of what was pushed. */
 export async function pushMany(
   target: Target,
@@ -61,10 +73,10 @@ export async function pushMany(
   return { bytes: count * sizeBytes, seconds, command, digests };
 }
 
-/** How much of a file is only in memory yet; undefined where the kernel can't say. */
-export async function unsyncedBytes(file: string | undefined): Promise<number | undefined> {
-  if (file === undefined) throw new Error('a blob was acknowledged, but no file has its size');
-  const words = [QUIET, join(CLIENTS, 'unsynced.ts'), file];
+/** How much of the files is only in memory yet; undefined where the kernel can't say. */
+export async function unsyncedBytes(files: readonly string[]): Promise<number | undefined> {
+  if (files.length === 0) throw new Error('a blob was acknowledged, but no file has its size');
+  const words = [QUIET, join(CLIENTS, 'unsynced.ts'), ...files];
   const printed = await runToEnd(process.execPath, words, { limitMs: LIMIT_MS });
   const { unsyncedBytes }: { unsyncedBytes?: number } = JSON.parse(printed);
   return unsyncedBytes;

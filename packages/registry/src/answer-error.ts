@@ -4,6 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Answer } from './answer.ts';
 import { ClientGone } from './body.ts';
 import { DriverError, type DriverFailure } from './drivers/driver.ts';
 import { RegistryError, refuse } from './errors.ts';
@@ -45,9 +46,27 @@ export async function answerError(
   }
   const answer = toAnswer(error, requestId);
   const cause = answer === error ? undefined : error;
-  const { status, code, message } = answer;
-  const sentBytes = await write(request, response, answer, limits);
+  return outcomeOf(answer, cause, await write(request, response, answer, limits));
+}
+
+/** What the event tells of an error that was answered. */
+export function outcomeOf(error: RegistryError, cause: unknown, sentBytes: number): ErrorOutcome {
+  const { status, code, message } = error;
   return { status, code, message, cause, sentBytes };
+}
+
+/** The error as an answer: its status, its headers, its body. */
+export function errorAnswer(error: RegistryError): Answer & { readonly body: Buffer } {
+  const body = errorBody(error);
+  return {
+    status: error.status,
+    headers: {
+      'Content-Type': 'application/json',
+      'Content-Length': String(body.byteLength),
+      ...error.headers,
+    },
+    body,
+  };
 }
 
 function toAnswer(error: unknown, requestId: string): RegistryError {
@@ -80,15 +99,10 @@ async function write(
     response.destroy();
     return 0;
   }
-  const body = errorBody(error);
+  const { status, headers, body } = errorAnswer(error);
   const sent = request.method === 'HEAD' ? undefined : body;
   const unread = hasUnreadBody(request, limits.drainBytes);
-  writeHead(response, error.status, {
-    'Content-Type': 'application/json',
-    'Content-Length': String(body.byteLength),
-    ...error.headers,
-    ...(unread && { Connection: 'close' }),
-  });
+  writeHead(response, status, { ...headers, ...(unread && { Connection: 'close' }) });
   if (!unread) {
     response.end(sent);
     return sent?.byteLength ?? 0;

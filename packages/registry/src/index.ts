@@ -9,7 +9,17 @@ export {
 } from './access/token-access.ts';
 export { type TrustedKey, trustedKeysFromCertificates, trustedKeysFromJwks } from './access/trusted-keys.ts';
 export { errorBody } from './answer-error.ts';
-export type { ByteSource, Content, Driver, FileFacts, PlaceOptions, Staged } from './drivers/driver.ts';
+export type {
+  ByteSource,
+  Chunks,
+  Content,
+  Driver,
+  FileFacts,
+  PlaceOptions,
+  Sendfile,
+  Staged,
+  StagingListener,
+} from './drivers/driver.ts';
 export { DriverError, type DriverFailure, isDriverFailure } from './drivers/driver.ts';
 export type { Disk, DiskEntry, DiskFacts, DiskFile } from './drivers/filesystem/disk.ts';
 export { realDisk } from './drivers/filesystem/disk.ts';
@@ -18,5 +28,8 @@ export { memoryDriver } from './drivers/memory.ts';
 export { ERRORS, type ErrorCode, RegistryError, refuse } from './errors.ts';
 export type { RegistryEvent } from './events.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export type { QuickAnswer, QuickListener } from './quick-listener.ts';
 export { createRegistry, type PurgeUploadsOptions, type Registry, type RegistryOptions } from './registry.ts';
+export type { RequestHead } from './request-head.ts';
+export type { HashProgram } from './store/hash-thread.ts';
 export type { PurgeResult } from './store/purge.ts';

@@ -4,15 +4,15 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { performance } from 'node:perf_hooks';
-import type { AccessGate, Grant } from './access/gate.ts';
+import type { AccessGate } from './access/gate.ts';
 import { needsOf, wantsOf } from './access/needs.ts';
 import type { Answer } from './answer.ts';
-import { answerError, type ErrorOutcome } from './answer-error.ts';
+import { answerError } from './answer-error.ts';
 import { refuse } from './errors.ts';
 import type { RegistryEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { parseRoute, type Route } from './path.ts';
+import type { RequestHead } from './request-head.ts';
 import { getBase } from './routes/base.ts';
 import { getBlob, headBlob, removeBlob } from './routes/blobs.ts';
 import { getCatalog } from './routes/catalog.ts';
@@ -29,29 +29,18 @@ import {
 } from './routes/uploads.ts';
 import { send } from './send.ts';
 import type { StoreContext } from './store/context.ts';
+import { eventOf, newTrace, type Trace } from './trace.ts';
 
 export interface ListenerOptions {
   readonly store: StoreContext;
   readonly gate: AccessGate;
   readonly deleteEnabled: boolean;
   readonly readOnly: boolean;
-  readonly address: (request: IncomingMessage) => string;
+  readonly address: (request: RequestHead) => string;
   readonly onEvent: ((event: RegistryEvent) => void) | undefined;
 }
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
-
-/** What is known of a request so far. */
-interface Trace {
-  readonly startedMs: number;
-  readonly path: string;
-  route: Route | undefined;
-  grant: Grant | undefined;
-  readonly received: { bytes: number };
-  status: number;
-  sentBytes: number;
-  outcome: ErrorOutcome | undefined;
-}
 
 /** Answers everything below /v2. */
 export function createListener(options: ListenerOptions): Listener {
@@ -81,7 +70,7 @@ async function handle(
     trace.sentBytes = trace.outcome.sentBytes;
   }
   if (options.onEvent === undefined) return;
-  options.onEvent(eventOf(options, request, trace, requestId || options.store.randomId()));
+  options.onEvent(eventOf(request, trace, requestId || options.store.randomId(), options.address(request)));
 }
 
 async function answerOf(
@@ -176,51 +165,4 @@ function queryOf(text: string, limitBytes: number): URLSearchParams {
     status: 414,
     message: `the query is too long; allowed: ${limitBytes} bytes`,
   });
-}
-
-function newTrace(path: string): Trace {
-  return {
-    startedMs: performance.now(),
-    path,
-    route: undefined,
-    grant: undefined,
-    received: { bytes: 0 },
-    status: 0,
-    sentBytes: 0,
-    outcome: undefined,
-  };
-}
-
-function eventOf(
-  options: ListenerOptions,
-  request: IncomingMessage,
-  trace: Trace,
-  requestId: string,
-): RegistryEvent {
-  const { route, outcome } = trace;
-  return {
-    requestId,
-    method: request.method ?? '',
-    path: trace.path,
-    route: route?.kind,
-    name: route !== undefined && 'name' in route ? route.name : undefined,
-    reference: referenceOf(route),
-    status: trace.status,
-    receivedBytes: trace.received.bytes,
-    sentBytes: trace.sentBytes,
-    durationMs: performance.now() - trace.startedMs,
-    account: trace.grant?.account,
-    address: options.address(request),
-    userAgent: request.headers['user-agent'],
-    errorCode: outcome?.code,
-    errorMessage: outcome?.message,
-    cause: outcome?.cause,
-  };
-}
-
-function referenceOf(route: Route | undefined): string | undefined {
-  if (route === undefined) return undefined;
-  if ('digest' in route) return route.digest.text;
-  if (!('reference' in route)) return undefined;
-  return route.reference.kind === 'tag' ? route.reference.tag : route.reference.digest.text;
 }

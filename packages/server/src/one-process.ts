@@ -13,7 +13,8 @@ import {
 } from '@berth/registry';
 import { createApp } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
-import { dispatcher } from './http/dispatch.ts';
+import { dispatcher, hstsHeaders } from './http/dispatch.ts';
+import type { QuickRequestsOptions } from './http/quick-requests.ts';
 import { realmOf } from './http/realm.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { logRegistryEvent } from './log/request-lines.ts';
@@ -28,15 +29,16 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
 
 export interface OneProcess {
   readonly handler: RequestListener;
+  readonly quick: QuickRequestsOptions | undefined;
   readonly registry: Registry;
   close(): Promise<void>;
 }
 
 export function createOneProcess(options: OneProcessOptions): OneProcess {
-  const { authFile, signer, refreshSecret, proxies, service, log } = options;
+  const { authFile, proxies, service, log } = options;
   const { pathPrefix, realIpHeader, realIpPosition, hsts } = authFile.server;
   const address = clientAddressOf(proxies, { header: realIpHeader, position: realIpPosition });
-  const auth = createTokenServer({ authFile, signer, refreshSecret, log, address });
+  const auth = createTokenServer({ ...options, address });
   const registry = createRegistry({
     driver: options.driver,
     sparseIndexes: options.sparseIndexes,
@@ -56,6 +58,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
   const app = createApp({ auth, pathPrefix, greeting, address, log });
   return {
     handler: dispatcher({ registry: registry.listener, tokens: auth, app, hsts }),
+    quick: registry.quickListener && { listener: registry.quickListener, headers: hstsHeaders(hsts) },
     registry,
     close: async () => {
       await registry.close();

@@ -64,6 +64,23 @@ test('a token of `berth auth` is good at a `berth serve` with the same configura
   expect((await ask(`${await registry.url()}/v2/`, { ca, headers })).status).toBe(200);
 });
 
+test('the shorter key is taken where the client takes both, and no other where it insists', async () => {
+  const pair = await writeKeyPair(await folder());
+  const { port } = new URL(
+    await (await serve(['--tls-cert', pair.certificate, '--tls-key', pair.key])).url(),
+  );
+  const suiteFor = async (ciphers: string) => {
+    const socket = connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false, ciphers });
+    await once(socket, 'secureConnect');
+    socket.destroy();
+    return socket.getCipher().standardName;
+  };
+  const [short, long] = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384'];
+  expect(await suiteFor(`${long}:${short}`)).toBe(short);
+  expect(await suiteFor(long)).toBe(long);
+  expect(await suiteFor('TLS_CHACHA20_POLY1305_SHA256')).toBe('TLS_CHACHA20_POLY1305_SHA256');
+});
+
 test('tls_min_version, tls_curve_preferences and tls_cipher_suites are kept to', async () => {
   const pair = await writeKeyPair(await folder());
   const suite = 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384';

@@ -4,7 +4,7 @@
  * RFC 9110 section 11.6.2; RFC 6750 section 2.1 (Bearer); RFC 7617 (Basic).
  */
 
-import type { IncomingMessage } from 'node:http';
+import type { RequestHead } from '../request-head.ts';
 
 export type Credential =
   | { readonly scheme: 'none' }
@@ -24,7 +24,7 @@ export const SEVERAL = '\n';
  * The Authorization header as it was sent: undefined without one, SEVERAL where there is more than one, since
  * proxies differ in which of them counts. Reads the raw headers, as node:http's object silently keeps the first.
  */
-export function authorizationOf(request: IncomingMessage): string | undefined {
+export function authorizationOf(request: RequestHead): string | undefined {
   const raw = request.rawHeaders;
   let found: string | undefined;
   for (let i = 0; i < raw.length; i += 2) {

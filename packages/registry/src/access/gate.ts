@@ -5,9 +5,9 @@
  * Docker Registry v2 authentication via central service; distribution-spec v1.1.1, "Authentication".
  */
 
-import type { IncomingMessage } from 'node:http';
 import type { Access } from '@berth/acl';
 import type { RegistryError } from '../errors.ts';
+import type { RequestHead } from '../request-head.ts';
 
 /** What a route needs: all of `actions` on it. */
 export interface Need {
@@ -32,6 +32,11 @@ export interface Grant {
 
 export interface AccessGate {
   /**
+   * The grant of a credential that was seen before, is still valid and covers the needs. Hot path.
+   * @returns undefined for every other request, which `authorize` is to judge
+   */
+  recall?(request: RequestHead, needs: readonly Need[]): Grant | undefined;
+  /**
    * The grant of this request: synchronous for every token, a promise for a password.
    * @param needs what the bearer must be allowed; [] asks only for a valid credential
    * @param wants what may be missing (a mount's `from`, the whole catalog): a challenge names it beside the
@@ -40,11 +45,7 @@ export interface AccessGate {
    *   a need), both 401 with WWW-Authenticate; TOOMANYREQUESTS (429, Retry-After). From the call itself or as
    *   the promise's rejection.
    */
-  authorize(
-    request: IncomingMessage,
-    needs: readonly Need[],
-    wants?: readonly Need[],
-  ): Grant | Promise<Grant>;
+  authorize(request: RequestHead, needs: readonly Need[], wants?: readonly Need[]): Grant | Promise<Grant>;
   /** The 401 for needs that came up later (a mount whose `from` the token says nothing of): same form. */
-  challenge(request: IncomingMessage, needs: readonly Need[], grant: Grant): RegistryError;
+  challenge(request: RequestHead, needs: readonly Need[], grant: Grant): RegistryError;
 }

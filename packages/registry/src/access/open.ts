@@ -14,6 +14,7 @@ const EVERYTHING: Grant = Object.freeze<Grant>({
 /** Everyone may do everything, without a name. */
 export function openAccess(): AccessGate {
   return Object.freeze<AccessGate>({
+    recall: () => EVERYTHING,
     authorize: () => EVERYTHING,
     challenge: (_request, needs, grant) => denied(undefined, { needs, wants: [] }, grant),
   });

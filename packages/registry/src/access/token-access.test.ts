@@ -199,3 +199,29 @@ describe('the options', () => {
     expect(() => gateWith({ service: '' })).toThrow('service');
   });
 });
+
+describe('what is recalled', () => {
+  const request = bearing(tokenOf(KEY));
+
+  it('is the grant of a token that was verified before', () => {
+    const gate = gateWith();
+    expect(gate.recall?.(request, PULL)).toBeUndefined();
+    granted(gate, request, PULL);
+    expect(gate.recall?.(request, PULL)?.account).toBe('alice');
+    expect(gate.recall?.(requestWith(), PULL)).toBeUndefined();
+  });
+
+  it('is nothing where the grant does not cover what is needed', () => {
+    const gate = gateWith();
+    granted(gate, request, PULL);
+    expect(gate.recall?.(request, FROM)).toBeUndefined();
+  });
+
+  it('is nothing once the token has ended', () => {
+    let nowMs = NOW * 1000;
+    const gate = gateWith({ clock: () => nowMs });
+    granted(gate, request, PULL);
+    nowMs += 3_600_000;
+    expect(gate.recall?.(request, PULL)).toBeUndefined();
+  });
+});

@@ -7,8 +7,8 @@
  * Docker Registry v2 authentication via central service.
  */
 
-import type { IncomingMessage } from 'node:http';
 import type { Access, Scope } from '@berth/acl';
+import type { RequestHead } from '../request-head.ts';
 import type { TokenSource } from './challenge.ts';
 import { authorizationOf, type Credential, parseAuthorization } from './credentials.ts';
 import type { AccessGate, Grant, Need } from './gate.ts';
@@ -44,7 +44,7 @@ export interface PullAsk {
 
 export interface TokenAccessOptions {
   /** Absolute URL of the token endpoint, as the client of this request sees it. */
-  readonly realm: (request: IncomingMessage) => string;
+  readonly realm: (request: RequestHead) => string;
   /** What tokens are made for (`aud`). */
   readonly service: string;
   /** Who makes them (`iss`). */
@@ -55,7 +55,7 @@ export interface TokenAccessOptions {
   /** Asks the rules, where they are in this process. */
   readonly mayPull?: (ask: PullAsk) => boolean;
   /** The client's address, if it isn't the socket's. */
-  readonly address?: (request: IncomingMessage) => string;
+  readonly address?: (request: RequestHead) => string;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
 }
@@ -78,14 +78,21 @@ export function tokenAccess(options: TokenAccessOptions): AccessGate {
   const trust = trustOf(options);
   const gate: Gate = { options, trust, tokens: new RememberedTokens(), clock: options.clock ?? Date.now };
   return Object.freeze<AccessGate>({
+    recall: (request, needs) => recall(gate, request, needs),
     authorize: (request, needs, wants = NO_WANTS) => authorize(gate, request, needs, wants),
     challenge: (request, needs, grant) => denied(sourceOf(gate, request), { needs, wants: NO_WANTS }, grant),
   });
 }
 
+function recall(gate: Gate, request: RequestHead, needs: readonly Need[]): Grant | undefined {
+  const header = authorizationOf(request);
+  const grant = header === undefined ? undefined : gate.tokens.recall(header, gate.clock());
+  return grant !== undefined && covers(grant, needs) ? grant : undefined;
+}
+
 function authorize(
   gate: Gate,
-  request: IncomingMessage,
+  request: RequestHead,
   needs: readonly Need[],
   wants: readonly Need[],
 ): Grant | Promise<Grant> {
@@ -114,7 +121,7 @@ function authorize(
 /** The grant, if it covers the needs, with the rules where they are at hand. */
 function admit(
   gate: Gate,
-  request: IncomingMessage,
+  request: RequestHead,
   grant: Grant,
   needs: readonly Need[],
   wants: readonly Need[],
@@ -131,7 +138,7 @@ function admit(
  */
 function withRules(
   gate: Gate,
-  request: IncomingMessage,
+  request: RequestHead,
   grant: Grant,
   mayPull: (ask: PullAsk) => boolean,
 ): Grant {
@@ -152,7 +159,7 @@ function withRules(
 
 function tokenGrant(
   gate: Gate,
-  request: IncomingMessage,
+  request: RequestHead,
   { header, token }: { readonly header: string; readonly token: string },
   ask: Ask,
 ): Grant {
@@ -168,7 +175,7 @@ function tokenGrant(
 
 async function passwordGrant(
   gate: Gate,
-  request: IncomingMessage,
+  request: RequestHead,
   credential: Extract<Credential, { scheme: 'basic' }>,
   ask: Ask,
 ): Promise<Grant> {
@@ -185,10 +192,10 @@ async function passwordGrant(
   return admit(gate, request, grantOf(answer.account, answer.access), ask.needs, ask.wants);
 }
 
-function sourceOf(gate: Gate, request: IncomingMessage): TokenSource {
+function sourceOf(gate: Gate, request: RequestHead): TokenSource {
   return { realm: gate.options.realm(request), service: gate.options.service };
 }
 
-function addressOf(gate: Gate, request: IncomingMessage): string {
+function addressOf(gate: Gate, request: RequestHead): string {
   return gate.options.address?.(request) ?? request.socket.remoteAddress ?? '';
 }

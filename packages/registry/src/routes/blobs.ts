@@ -1,5 +1,6 @@
 /** end-2, end-10: blobs. Hot path: GET and HEAD. */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Digest, RepositoryName } from '../names.ts';
@@ -13,9 +14,43 @@ interface BlobRoute {
 }
 
 export async function headBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
-  const sizeBytes = await blobSizeBytes(store, name, digest);
-  if (matchesEtag(request.headers['if-none-match'], etagOf(digest))) return notModified(digest);
-  return { status: 200, headers: blobHeaders(digest, sizeBytes) };
+  return blobHeadAnswer(digest, await blobSizeBytes(store, name, digest), request.headers);
+}
+
+/** What is there, or that it is what the client has. */
+export function blobHeadAnswer(
+  digest: Digest,
+  sizeBytes: number,
+  headers: IncomingHttpHeaders,
+): BodilessAnswer {
+  if (matchesEtag(headers['if-none-match'], etagOf(digest))) return notModified(digest);
+  const known = HEAD_ANSWERS.get(digest);
+  if (known?.sizeBytes === sizeBytes) return known.answer;
+  const answer = { status: 200, headers: blobHeaders(digest, sizeBytes) };
+  HEAD_ANSWERS.set(digest, { sizeBytes, answer });
+  return answer;
+}
+
+/** Of digests that are remembered with the paths that they stand in. */
+const HEAD_ANSWERS = new WeakMap<Digest, { readonly sizeBytes: number; readonly answer: BodilessAnswer }>();
+
+type BodilessAnswer = Answer & { readonly body?: never };
+
+/** The answers to blobs that are remembered: as long as the bytes are, so is what is said of them. */
+const ANSWERS = new WeakMap<Buffer, Answer & { readonly body: Buffer }>();
+
+/** A blob that is in memory, or that it is what the client has. */
+export function blobAnswer(
+  digest: Digest,
+  whole: Buffer,
+  headers: IncomingHttpHeaders,
+): Answer & { readonly body?: Buffer } {
+  if (matchesEtag(headers['if-none-match'], etagOf(digest))) return notModified(digest);
+  const known = ANSWERS.get(whole);
+  if (known !== undefined) return known;
+  const answer = { status: 200, headers: blobHeaders(digest, whole.byteLength), body: whole };
+  ANSWERS.set(whole, answer);
+  return answer;
 }
 
 export async function getBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
@@ -69,7 +104,7 @@ function blobHeaders(digest: Digest, sizeBytes: number): Record<string, string> 
 const CACHE_CONTROL = 'max-age=31536000';
 
 /** With the headers of the answer that a cache would renew. RFC 9110, section 15.4.5. */
-function notModified(digest: Digest): Answer {
+function notModified(digest: Digest): BodilessAnswer {
   return {
     status: 304,
     headers: {

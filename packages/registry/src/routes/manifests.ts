@@ -1,5 +1,6 @@
 /** end-3, end-7a, end-7b, end-9: manifests. Hot path: GET and HEAD. */
 
+import type { IncomingHttpHeaders } from 'node:http';
 import type { Answer } from '../answer.ts';
 import { smallBodyOf } from '../body.ts';
 import { refuse } from '../errors.ts';
@@ -7,6 +8,7 @@ import type { Exchange } from '../exchange.ts';
 import type { RepositoryName, Tag } from '../names.ts';
 import { type Reference, tagOrRefuse } from '../path.ts';
 import { deleteManifest, pushManifest, readManifest } from '../store/manifests.ts';
+import type { StoredManifest } from '../store/stored-manifests.ts';
 import { deleteTag } from '../store/tags.ts';
 import { requireDeletes } from './deletes.ts';
 import { matchesEtag } from './ranges.ts';
@@ -17,15 +19,29 @@ interface ManifestRoute {
 }
 
 export async function getManifest({ store, request }: Exchange, route: ManifestRoute): Promise<Answer> {
-  const { bytes, digest, mediaType } = await readManifest(store, route.name, route.reference);
-  const etag = `"${digest.text}"`;
-  const headers = { 'Docker-Content-Digest': digest.text, ETag: etag };
-  if (matchesEtag(request.headers['if-none-match'], etag)) return { status: 304, headers };
-  return {
+  return manifestAnswer(await readManifest(store, route.name, route.reference), request.headers);
+}
+
+/** What is known of a manifest does not change, so neither does its answer. */
+const ANSWERS = new WeakMap<StoredManifest, Answer & { readonly body: Buffer }>();
+
+/** The manifest, or that it is the one that the client has. */
+export function manifestAnswer(
+  manifest: StoredManifest,
+  headers: IncomingHttpHeaders,
+): Answer & { readonly body?: Buffer } {
+  const { bytes, digest, mediaType } = manifest;
+  const ofDigest = { 'Docker-Content-Digest': digest.text, ETag: `"${digest.text}"` };
+  if (matchesEtag(headers['if-none-match'], ofDigest.ETag)) return { status: 304, headers: ofDigest };
+  const known = ANSWERS.get(manifest);
+  if (known !== undefined) return known;
+  const answer = {
     status: 200,
-    headers: { 'Content-Type': mediaType, 'Content-Length': String(bytes.byteLength), ...headers },
+    headers: { 'Content-Type': mediaType, 'Content-Length': String(bytes.byteLength), ...ofDigest },
     body: bytes,
   };
+  ANSWERS.set(manifest, answer);
+  return answer;
 }
 
 export async function putManifest(exchange: Exchange, { name, reference }: ManifestRoute): Promise<Answer> {

@@ -84,10 +84,13 @@ export function parseManifest(
 }
 
 /** The type of a manifest that is stored already (perhaps by another program), for its Content-Type. */
+/** RFC 6838, section 4.2. Another program may have stored anything, and it becomes a header's value. */
+const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/;
+
 export function storedMediaType(bytes: Uint8Array): string {
   const json = tryParseJson(bytes);
   const mediaType = json?.['mediaType'];
-  if (typeof mediaType === 'string' && mediaType !== '') return mediaType;
+  if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
   if (json?.['schemaVersion'] === 1) return SCHEMA_1_SIGNED;
   return json !== undefined && 'manifests' in json ? OCI_INDEX : OCI_IMAGE;
 }

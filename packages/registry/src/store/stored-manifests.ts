@@ -35,6 +35,11 @@ export class StoredManifests {
     this.#limitBytes = limitBytes;
   }
 
+  /** The manifest as it was once read. Whether it is still there is for the caller to see. */
+  recall(digest: Digest): StoredManifest | undefined {
+    return this.#known.get(digest.text);
+  }
+
   /** The manifest, whoever's it is; undefined if it isn't there. Hot path. */
   async read(driver: Driver, digest: Digest): Promise<StoredManifest | undefined> {
     const known = this.#known.get(digest.text);

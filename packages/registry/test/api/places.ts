@@ -81,7 +81,12 @@ async function inFolder(
       serve(
         // The second has no ability that a driver may lack.
         Array.from({ length: processes }, (_, index) =>
-          filesystemDriver({ rootDirectory, durability, quickReads: index === 0 }),
+          filesystemDriver({
+            rootDirectory,
+            durability,
+            quickReads: index === 0,
+            sendfile: index === 0,
+          }),
         ),
         options,
       ),

@@ -14,6 +14,10 @@ export interface Wire {
   write(bytes: string | Uint8Array): Promise<boolean>;
   /** The next reply on the connection. @throws Error if the connection ends before it is whole */
   reply(): Promise<WireReply>;
+  /** The head of the next reply; its body, if it has one, is still to be taken. @throws Error as `reply` */
+  head(): Promise<Omit<WireReply, 'body'>>;
+  /** The next bytes. @throws Error as `reply` */
+  take(count: number): Promise<Buffer>;
   /** Resolves when the connection is gone, whoever ended it. */
   readonly closed: Promise<void>;
 }
@@ -23,10 +27,13 @@ export async function connect(address: string): Promise<Wire> {
   const { hostname, port } = new URL(address);
   const socket = createConnection({ host: hostname, port: Number(port) });
   let received = Buffer.alloc(0);
+  const arrived: Buffer[] = [];
+  let arrivedBytes = 0;
   let isClosed = false;
   let wake: () => void = () => {};
   socket.on('data', (chunk) => {
-    received = Buffer.concat([received, Buffer.from(chunk)]);
+    arrived.push(Buffer.from(chunk));
+    arrivedBytes += chunk.length;
     wake();
   });
   // A reset is one way to end; `closed` tells of all.
@@ -41,6 +48,27 @@ export async function connect(address: string): Promise<Wire> {
   await new Promise<void>((resolve) => {
     socket.once('connect', resolve);
   });
+  /** What `find` finds, once there are so many bytes to look at; they are put together only then. */
+  async function next<Value>(
+    find: (bytes: Buffer) => Found<Value> | undefined,
+    leastBytes = 1,
+  ): Promise<Value> {
+    for (;;) {
+      if (received.byteLength + arrivedBytes >= leastBytes) {
+        received = Buffer.concat([received, ...arrived.splice(0)]);
+        arrivedBytes = 0;
+        const found = find(received);
+        if (found !== undefined) {
+          received = received.subarray(found.endByte);
+          return found.value;
+        }
+      }
+      if (isClosed) throw new Error(`the connection ended after ${JSON.stringify(received.toString())}`);
+      await new Promise<void>((resolve) => {
+        wake = resolve;
+      });
+    }
+  }
   return {
     socket,
     closed,
@@ -50,19 +78,9 @@ export async function connect(address: string): Promise<Wire> {
         else socket.write(bytes, (error) => resolve(error === undefined || error === null));
         void closed.then(() => resolve(false));
       }),
-    reply: async () => {
-      for (;;) {
-        const found = firstReply(received);
-        if (found !== undefined) {
-          received = received.subarray(found.endByte);
-          return found.reply;
-        }
-        if (isClosed) throw new Error(`the connection ended after ${JSON.stringify(received.toString())}`);
-        await new Promise<void>((resolve) => {
-          wake = resolve;
-        });
-      }
-    },
+    reply: () => next(findReply),
+    head: () => next(findHead),
+    take: (count) => next((bytes) => ({ value: bytes.subarray(0, count), endByte: count }), count),
   };
 }
 
@@ -73,19 +91,32 @@ export function head(method: string, path: string, ...headers: readonly string[]
 
 const BODYLESS = new Set([100, 204, 304]);
 
-function firstReply(received: Buffer): { reply: WireReply; endByte: number } | undefined {
+/** Something at the beginning of the bytes, and where it ends. */
+interface Found<Value> {
+  readonly value: Value;
+  readonly endByte: number;
+}
+
+function findHead(received: Buffer): Found<Omit<WireReply, 'body'>> | undefined {
   const end = received.indexOf('\r\n\r\n');
   if (end === -1) return undefined;
   const [first = '', ...lines] = received.subarray(0, end).toString('latin1').split('\r\n');
-  const status = Number(first.split(' ')[1]);
   const headers = Object.fromEntries(
     lines.map((line) => {
       const colon = line.indexOf(':');
       return [line.slice(0, colon).toLowerCase(), line.slice(colon + 1).trim()];
     }),
   );
+  return { value: { status: Number(first.split(' ')[1]), headers }, endByte: end + 4 };
+}
+
+function findReply(received: Buffer): Found<WireReply> | undefined {
+  const head = findHead(received);
+  if (head === undefined) return undefined;
+  const { status, headers } = head.value;
   const lengthBytes = BODYLESS.has(status) ? 0 : Number(headers['content-length'] ?? 0);
-  const endByte = end + 4 + lengthBytes;
+  const endByte = head.endByte + lengthBytes;
   if (received.byteLength < endByte) return undefined;
-  return { reply: { status, headers, body: received.subarray(end + 4, endByte).toString('utf8') }, endByte };
+  const body = received.subarray(head.endByte, endByte).toString('utf8');
+  return { value: { status, headers, body }, endByte };
 }

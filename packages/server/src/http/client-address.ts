@@ -1,7 +1,7 @@
 // The client's address, for the rules and the log: what docker_auth's server.real_ip_header says where it is set, what
 // trusted proxies say elsewhere.
 
-import type { IncomingMessage } from 'node:http';
+import type { RequestHead } from '@berth/registry';
 import { parseForwardedFor } from './forwarded.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
 
@@ -16,7 +16,7 @@ export interface RealIp {
 export function clientAddressOf(
   proxies: TrustedProxies,
   { header, position }: RealIp,
-): (request: IncomingMessage) => string {
+): (request: RequestHead) => string {
   if (header === undefined) return (request) => proxies.origin(request).address ?? '';
   const name = header.toLowerCase();
   return ({ headers }) => {

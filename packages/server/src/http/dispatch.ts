@@ -13,6 +13,7 @@ export interface DispatchOptions {
   readonly hsts: boolean;
 }
 
+const hstsName = 'Strict-Transport-Security';
 /** docker_auth's value: two years. */
 const hstsValue = 'max-age=63072000; includeSubDomains';
 
@@ -24,7 +25,7 @@ export function dispatcher({ registry, tokens, app, hsts }: DispatchOptions): Re
       url = url.replace(/^https?:\/\/[^/?#]*/i, '') || '/';
       request.url = url;
     }
-    if (hsts) response.setHeader('Strict-Transport-Security', hstsValue);
+    if (hsts) response.setHeader(hstsName, hstsValue);
     if (registry !== undefined && isRegistryPath(url)) {
       registry(request, response);
       return;
@@ -33,6 +34,11 @@ export function dispatcher({ registry, tokens, app, hsts }: DispatchOptions): Re
     if (tokens.tokenPaths.has(pathOf(url))) tokens.tokenListener(request, response);
     else app(request, response);
   };
+}
+
+/** What every answer gets beside its own headers. */
+export function hstsHeaders(hsts: boolean): Readonly<Record<string, string>> {
+  return hsts ? { [hstsName]: hstsValue } : {};
 }
 
 const slash = 47;

@@ -4,9 +4,9 @@
 //
 // A Host header is the client's own text and goes into a header of the answer: only what passes its grammar is used.
 
-import type { IncomingMessage } from 'node:http';
 import type { Socket } from 'node:net';
 import { TLSSocket } from 'node:tls';
+import type { RequestHead } from '@berth/registry';
 import { formatHost, type Host, hostOfAddress, parseHost } from './host.ts';
 import { normalAddress } from './ip-address.ts';
 import type { TrustedProxies } from './trusted-proxies.ts';
@@ -17,7 +17,7 @@ const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
  * @param path of the token endpoint, from `/` on
  * @returns a function from a request to an absolute URL
  */
-export function realmOf(proxies: TrustedProxies, path: string): (request: IncomingMessage) => string {
+export function realmOf(proxies: TrustedProxies, path: string): (request: RequestHead) => string {
   return (request) => {
     const origin = proxies.origin(request);
     const ownScheme = request.socket instanceof TLSSocket ? 'https' : 'http';

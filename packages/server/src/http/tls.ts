@@ -2,7 +2,7 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import type { SecureVersion } from 'node:tls';
+import { DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
 import type { KeyPairFiles } from '../config/auth-file.ts';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
@@ -15,8 +15,14 @@ export interface TlsSettings {
   readonly minVersion?: SecureVersion;
   /** OpenSSL's words, in order of preference. */
   readonly ecdhCurve?: string;
-  readonly ciphers?: string;
+  readonly ciphers: string;
 }
+
+/** Nobody breaks the shorter key either, and it costs a quarter less: what Go's servers take first. */
+const PREFERRED = 'TLS_AES_128_GCM_SHA256';
+
+/** Node's own suites. */
+const CIPHERS = [PREFERRED, ...DEFAULT_CIPHERS.split(':').filter((suite) => suite !== PREFERRED)].join(':');
 
 /** @throws StartError naming the file that can't be read */
 export async function readPem(file: string, purpose: string): Promise<string> {
@@ -48,12 +54,15 @@ export async function listenerTls(
     ...(await readKeyPair(pair)),
     ...(minimumVersion && { minVersion: minimumVersion }),
     ...(curves && { ecdhCurve: curves.join(':') }),
-    ...(cipherSuites && { ciphers: cipherSuites.join(':') }),
+    ciphers: cipherSuites?.join(':') ?? CIPHERS,
   };
 }
 
 /** @throws StartError naming the file that is unreadable, no PEM, or doesn't fit the other */
-async function readKeyPair({ certificateFile, keyFile }: KeyPairFiles): Promise<TlsSettings> {
+async function readKeyPair({
+  certificateFile,
+  keyFile,
+}: KeyPairFiles): Promise<Pick<TlsSettings, 'cert' | 'key'>> {
   const cert = await readPem(certificateFile, 'TLS certificate');
   const key = await readPem(keyFile, 'TLS key');
   if (!parseCertificate(cert, certificateFile).checkPrivateKey(parseKey(key, keyFile))) {

@@ -4,8 +4,8 @@
 // The addresses are read from the last one backwards, as long as each is a trusted proxy's: what a client writes into the
 // header itself stands before what the proxy adds, and is never reached.
 
-import type { IncomingMessage } from 'node:http';
 import { BlockList, isIP } from 'node:net';
+import type { RequestHead } from '@berth/registry';
 import { type ForwardedElement, parseForwarded, parseForwardedFor } from './forwarded.ts';
 import { normalAddress } from './ip-address.ts';
 
@@ -21,7 +21,7 @@ export interface Origin {
 
 export interface TrustedProxies {
   trusts(address: string | undefined): boolean;
-  origin(request: IncomingMessage): Origin;
+  origin(request: RequestHead): Origin;
 }
 
 /** A proxy on the same machine: nothing else can connect from these. */
@@ -51,7 +51,7 @@ export function trustedProxies(ranges: readonly string[]): TrustedProxies {
   return { trusts, origin: (request) => originOf(request, trusts) };
 }
 
-function originOf(request: IncomingMessage, trusts: TrustedProxies['trusts']): Origin {
+function originOf(request: RequestHead, trusts: TrustedProxies['trusts']): Origin {
   const peer = request.socket.remoteAddress;
   const direct = { address: peer && normalAddress(peer), proto: undefined, host: undefined, port: undefined };
   const { headers } = request;

@@ -22,6 +22,7 @@ import { LRUCache } from 'lru-cache';
 import type { StorePath } from '../../store/layout.ts';
 import type { FileFacts, QuickReads } from '../driver.ts';
 import { codeOf } from './durable-folders.ts';
+import type { QuickList } from './quick-listings.ts';
 
 /** Filesystems that answer from this machine's own memory or disk, by their number in statfs(2). */
 const LOCAL_FILESYSTEMS: ReadonlySet<number> = new Set([
@@ -42,7 +43,7 @@ const MAX_SLOW_MS_PER_SECOND = 50;
 const PAUSE_MS = 1000;
 
 /** Whether calls may be made that hold up everybody: not after they did too much of it. */
-class Patience {
+export class Patience {
   #pausedUntilMs = 0;
   #windowEndsMs = 0;
   #slowMs = 0;
@@ -68,7 +69,7 @@ class Patience {
 }
 
 /** Quick reads below `root`, or undefined where they could hold up everybody. */
-export function quickReadsOf(root: string): QuickReads | undefined {
+export function quickReadsOf(root: string, list: QuickList): QuickReads | undefined {
   if (!isLocal(root)) return undefined;
   const patience = new Patience();
   const small = new SmallFiles();
@@ -80,12 +81,15 @@ export function quickReadsOf(root: string): QuickReads | undefined {
           ? small.read(`${root}/${path}`, limitBytes)
           : readNow(`${root}/${path}`, limitBytes),
       ),
+    list: (path, after, limit) => patience.try(() => list(`${root}/${path}`, after, limit)),
   };
 }
 
-/** Links have 71 or 135. */
-const SMALL_BYTES = 256;
-const REMEMBERED_FILES = 10_000;
+/** Blobs that are asked for again and again are configurations and small layers. */
+const SMALL_BYTES = 128 * 1024;
+/** Bounds what is remembered, with about so much for each file beside its bytes. */
+const REMEMBERED_BYTES = 16 * 1024 * 1024;
+const BYTES_PER_FILE = 512;
 /** The coarsest clock of a filesystem: what is younger may change once more within the same tick. */
 const TICK_MS = 2000;
 
@@ -99,8 +103,8 @@ interface SmallFile {
 /** Small files as they were read, believed as long as the file that is there says that it is the same. */
 class SmallFiles {
   readonly #known = new LRUCache<string, SmallFile>({
-    maxSize: REMEMBERED_FILES,
-    sizeCalculation: () => 1,
+    maxSize: REMEMBERED_BYTES,
+    sizeCalculation: ({ bytes }) => bytes.byteLength + BYTES_PER_FILE,
   });
 
   read(path: string, limitBytes: number): Buffer | 'missing' | undefined {
@@ -127,8 +131,8 @@ function isSame(known: SmallFile, stats: Stats): boolean {
   );
 }
 
-/** A folder that isn't there yet will be on the filesystem of the one above it. */
-function isLocal(folder: string): boolean {
+/** True where files are on this machine. A folder that isn't there yet will be on the filesystem of the one above it. */
+export function isLocal(folder: string): boolean {
   try {
     return LOCAL_FILESYSTEMS.has(statfsSync(folder).type);
   } catch {

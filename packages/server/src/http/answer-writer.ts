@@ -1,0 +1,72 @@
+// Answers as bytes of HTTP/1.1, with the headers that node:http adds to its own: Date, Connection, Keep-Alive.
+
+import { STATUS_CODES } from 'node:http';
+import type { Socket } from 'node:net';
+import type { QuickAnswer } from '@berth/registry';
+
+/** Up to this much, copying costs less than a second piece. */
+const TEXT_BYTES = 8 * 1024;
+
+/** An answer that is given again is written out once. */
+interface Written {
+  readonly head: string;
+  /** The body as latin1, where it is small. */
+  readonly text: string | undefined;
+}
+
+export class AnswerWriter {
+  readonly #headers: string;
+  readonly #tail: string;
+  readonly #written = new WeakMap<QuickAnswer, Written>();
+  #dateSecond = 0;
+  #date = '';
+
+  /** @param headers of every answer beside its own */
+  constructor(headers: Readonly<Record<string, string>>, keepAliveTimeoutMs: number) {
+    this.#headers = linesOf(headers);
+    this.#tail = `\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1000)}\r\n\r\n`;
+  }
+
+  /** Writes all of it to `socket`, without a body for a HEAD. */
+  write(socket: Socket, method: string, answer: QuickAnswer): void {
+    const { head, text } = this.#writtenOf(answer);
+    const whole = head + this.#dateNow() + this.#tail;
+    const { body } = answer;
+    if (body === undefined || method === 'HEAD') socket.write(whole, 'latin1');
+    else if (text !== undefined) socket.write(whole + text, 'latin1');
+    else {
+      socket.cork();
+      socket.write(whole, 'latin1');
+      socket.write(body);
+      socket.uncork();
+    }
+  }
+
+  #writtenOf(answer: QuickAnswer): Written {
+    const known = this.#written.get(answer);
+    if (known !== undefined) return known;
+    const { status, headers, body } = answer;
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${this.#headers}Docker-Distribution-Api-Version: registry/2.0\r\n${linesOf(headers)}Date: `;
+    const text = body !== undefined && body.byteLength <= TEXT_BYTES ? body.toString('latin1') : undefined;
+    const written = { head, text };
+    this.#written.set(answer, written);
+    return written;
+  }
+
+  /** RFC 9110, section 5.6.7; made once a second. */
+  #dateNow(): string {
+    const nowMs = Date.now();
+    const second = Math.floor(nowMs / 1000);
+    if (second !== this.#dateSecond) {
+      this.#dateSecond = second;
+      this.#date = new Date(nowMs).toUTCString();
+    }
+    return this.#date;
+  }
+}
+
+function linesOf(headers: Readonly<Record<string, string>>): string {
+  return Object.entries(headers)
+    .map(([name, value]) => `${name}: ${value}\r\n`)
+    .join('');
+}

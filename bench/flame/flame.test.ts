@@ -41,6 +41,22 @@ describe('a profile', () => {
     expect(root.children[0]).toMatchObject({ file: 'packages/registry/src/store/tags.ts', line: 7 });
   });
 
+  test('shows the loading of modules as one frame', () => {
+    const [loading] = readProfile(
+      JSON.stringify({
+        nodes: [
+          node(1, '(root)', '', [2]),
+          node(2, 'run', 'node:internal/modules/esm/module_job', [3]),
+          node(3, 'evaluate', '', [4]),
+          node(4, 'serve', STORE),
+        ],
+        samples: [4, 2],
+        timeDeltas: [0, 30, 20, 0],
+      }),
+    ).children;
+    expect(loading).toMatchObject({ name: 'loading of modules', totalUs: 50, children: [] });
+  });
+
   test('is refused when it is something else', () => {
     expect(() => readProfile('{"traceEvents":[]}')).toThrow('not a .cpuprofile');
   });

@@ -38,7 +38,7 @@ const LAYERS = [
 ] as const satisfies readonly LayerRow[];
 
 const GARBAGE: LayerRow = { title: 'garbage collection', colour: '#9a9a9a', files: /^$/ };
-const NATIVE: LayerRow = { title: 'native', colour: '#d3d3d3', files: /^$/ };
+const NATIVE: LayerRow = { title: 'native, system calls', colour: '#d3d3d3', files: /^$/ };
 
 export const ALL_LAYERS: readonly LayerRow[] = [...LAYERS, GARBAGE, NATIVE];
 

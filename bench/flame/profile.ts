@@ -26,6 +26,9 @@ interface CpuProfile {
   readonly timeDeltas: readonly number[];
 }
 
+/** Where a program is loaded, once: it is one frame, however deep it goes. */
+const LOADING = /^node:internal\/(modules|main)\//;
+
 /** Time in which nothing ran. */
 const IDLE: ReadonlySet<string> = new Set(['(idle)', '(program)']);
 
@@ -63,9 +66,14 @@ function framesOf(
     if (node === undefined) return [];
     const { functionName, url, lineNumber } = node.callFrame;
     const name = functionName === '' ? '(anonymous)' : functionName;
-    const place = { name, file: shortened(url), line: lineNumber + 1 };
-    return [joined(place, selfUs.get(id) ?? 0, framesOf(node.children ?? [], byId, selfUs))];
+    const below = framesOf(node.children ?? [], byId, selfUs);
+    const frame = joined({ name, file: shortened(url), line: lineNumber + 1 }, selfUs.get(id) ?? 0, below);
+    return [LOADING.test(url) ? loadingOf(frame) : frame];
   });
+}
+
+function loadingOf({ totalUs }: Frame): Frame {
+  return joined({ name: 'loading of modules', file: '', line: 0 }, totalUs, []);
 }
 
 /** A frame over its children, of which those of the same function become one. */

@@ -7,8 +7,8 @@ const MARGIN = 12;
 const ROW_HEIGHT = 17;
 const HEAD_HEIGHT = 46;
 const LEGEND_ROW_HEIGHT = 18;
-const LEGEND_COLUMN_WIDTH = 168;
-const LEGEND_COLUMNS = 7;
+const LEGEND_COLUMN_WIDTH = 196;
+const LEGEND_COLUMNS = 6;
 /** Of a letter of the font below, in pixels. */
 const LETTER_WIDTH = 6.7;
 /** A frame that is narrower than this share of all isn't drawn. */

@@ -96,7 +96,7 @@ function detailText({ name, figures }: MeasuredRow): string {
 
 function startsText(rows: readonly MeasuredRow[]): string {
   const servers = rows.flatMap(({ figures }) => figures.flatMap(({ server }) => server ?? []));
-  const byTitle = new Map(servers.toReversed().map((server) => [server.title, server]));
+  const byTitle = new Map(servers.toReversed().map((server) => [server.title + server.promise, server]));
   return [...byTitle.values()]
     .toReversed()
     .map(({ title, command, promise }) => {

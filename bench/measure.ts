@@ -2,7 +2,8 @@
 import { runToEnd } from './harness/run-to-end.ts';
 import type { Place } from './place.ts';
 import type { ContestantName, Row, Sample, Variant } from './row.ts';
-import { SERVERS, type ServerName } from './servers.ts';
+import { SERVERS, type ServerKind, type ServerName } from './servers.ts';
+import type { Setting } from './setting.ts';
 import { median } from './statistics.ts';
 import type { Subject } from './subject.ts';
 import type { Unit } from './units.ts';
@@ -77,15 +78,17 @@ const ONLY: readonly Variant[] = [{ key: '', text: '', setting: {} }];
 
 async function serversOf(place: Place, row: Row, name: ServerName): Promise<Contestant[]> {
   const contestants: Contestant[] = [];
-  const { title, acknowledges = '' }: { title: string; acknowledges?: string } = SERVERS[name];
-  for (const { key, text, setting } of row.variants ?? ONLY) {
-    const subject = await place.subject(name, { ...row.setting, ...setting });
+  const kind: ServerKind = SERVERS[name];
+  const { title } = kind;
+  for (const { key, text, setting: variant } of row.variants ?? ONLY) {
+    const setting: Setting = { ...row.setting, ...variant };
+    const subject = await place.subject(name, setting);
     await row.prepare?.(subject);
     contestants.push({
       name: key === '' ? name : `${name}/${key}`,
       title: key === '' ? title : `${title}, ${text}`,
       subject,
-      promise: acknowledges,
+      promise: promiseOf(kind, setting),
       runs: [],
       command: '',
       note: undefined,
@@ -93,6 +96,11 @@ async function serversOf(place: Place, row: Row, name: ServerName): Promise<Cont
     });
   }
   return contestants;
+}
+
+/** What its 201 means. */
+function promiseOf({ acknowledges, acknowledgesRelaxed }: ServerKind, { durability }: Setting): string {
+  return (durability === 'relaxed' ? acknowledgesRelaxed : undefined) ?? acknowledges ?? '';
 }
 
 function yardstickOf(place: Place, name: YardstickName): Contestant {

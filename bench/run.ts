@@ -96,7 +96,8 @@ function takesPart(server: ServerName, { abilities }: Row): boolean {
 function summary(measured: readonly MeasuredRow[], failures: readonly string[]): string {
   const started = new Map<string, NonNullable<Figures['server']>>();
   for (const { figures } of measured) {
-    for (const { server } of figures) if (server !== undefined) started.set(server.title, server);
+    for (const { server } of figures)
+      if (server !== undefined) started.set(server.title + server.promise, server);
   }
   const marks = measured.flatMap(({ name, figures }) => {
     const row: Row = ROWS[name];
@@ -129,10 +130,10 @@ function profileFlags(folder: string | undefined): readonly string[] {
 }
 
 function list(): void {
-  for (const name of ROW_NAMES) console.log(`row   ${name.padEnd(18)}${ROWS[name].title}`);
+  for (const name of ROW_NAMES) console.log(`row   ${name.padEnd(22)}${ROWS[name].title}`);
   for (const name of SERVER_NAMES) {
     console.log(
-      `peer  ${name.padEnd(18)}${programOf(SERVERS[name]) ?? `not here: ${SERVERS[name].howToGet}`}`,
+      `peer  ${name.padEnd(22)}${programOf(SERVERS[name]) ?? `not here: ${SERVERS[name].howToGet}`}`,
     );
   }
 }

@@ -2,7 +2,6 @@
  * Berth and its peers: where each is found, how it is started in the settings that its own documentation
  * recommends for production, and what it does. A new peer is one more entry.
  */
-import { execFileSync } from 'node:child_process';
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { type AccountFile, type CertificateFiles, makeSigningCertificate } from './data/account.ts';
@@ -42,6 +41,8 @@ export interface ServerKind {
   readonly abilities: readonly Ability[];
   /** What its 201 means by its system calls. */
   readonly acknowledges?: string;
+  /** The same, where it was told to promise less. */
+  readonly acknowledgesRelaxed?: string;
   launch(place: ServerPlace): Launch | Promise<Launch>;
 }
 
@@ -60,8 +61,9 @@ export const SERVERS = {
     title: 'Berth',
     files: undefined,
     howToGet: 'this checkout',
-    abilities: ['registry', 'tokens', 'layout', 'workers'],
+    abilities: ['registry', 'tokens', 'layout', 'workers', 'relaxed'],
     acknowledges: 'content, links and every new name synced',
+    acknowledgesRelaxed: 'nothing synced',
     launch: ({ port, dataFolder, account, certificate, setting, nodeFlags }) => {
       const data = ['--data', dataFolder, '--auth-config', account.file];
       const flags = ['serve', '--addr', `127.0.0.1:${port}`, ...data, '--log-level', 'warn'];
@@ -151,19 +153,9 @@ export function isServerName(text: string): text is ServerName {
   return Object.hasOwn(SERVERS, text);
 }
 
-let berthHelp: string | undefined;
-
-/** @throws Error where this checkout's `berth serve` can't be told what the row asks for */
-function berthFlags({ workers, durability }: Setting): readonly string[] {
-  const args = [...BERTH, 'serve', '--help'];
-  berthHelp ??= execFileSync(process.execPath, args, { encoding: 'utf8', timeout: 20_000 });
-  const flags: string[] = [];
-  // One process, as the peers are. A checkout without workers is one anyway.
-  if (berthHelp.includes('--workers')) flags.push('--workers', String(workers ?? 1));
-  else if (workers !== undefined) throw new Error('berth serve knows no --workers');
-  if (durability === undefined) return flags;
-  if (!berthHelp.includes('--durability')) throw new Error('berth serve knows no --durability');
-  return [...flags, '--durability', durability];
+/** One process, as the peers are, unless the row is about more. */
+function berthFlags({ workers = 1, durability }: Setting): readonly string[] {
+  return ['--workers', String(workers), ...(durability === undefined ? [] : ['--durability', durability])];
 }
 
 /** Writes a configuration into the server's folder; its path. */

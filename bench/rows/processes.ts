@@ -17,6 +17,7 @@ const FOUR_PUSHES = { clients: 4, layers: 4, sizeBytes: 64 * MIB };
 const STARTS = 3;
 const IDLE_SECONDS = 5;
 
+const SHARED = 'Peak memory is that of all processes; pages that they share are counted in each.';
 const ONE_OR_TWO: readonly Variant[] = [
   { key: '1', text: 'one worker', setting: { workers: 1 } },
   { key: '2', text: 'two workers', setting: { workers: 2 } },
@@ -44,6 +45,7 @@ export const PROCESSES = {
     variants: ONE_OR_TWO,
     champion: 'berth/2',
     marks: { 'berth/1': { rate: 1.5 } },
+    remark: SHARED,
     warmUps: 4,
     measure: (subject) => pushAll(subject, FOUR_PUSHES),
     after: (subject) => checkLayers(subject, FOUR_PUSHES),
@@ -56,6 +58,7 @@ export const PROCESSES = {
     variants: ONE_OR_TWO,
     champion: 'berth/2',
     marks: { 'berth/1': { rate: 1 } },
+    remark: SHARED,
     prepare: async ({ server, image, authorization }) => {
       await assertContent(server, manifestPath(), image.manifest.digest, authorization);
       await assertAccessIsChecked(server, manifestPath());

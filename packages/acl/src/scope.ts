@@ -44,21 +44,26 @@ const FORM = 'a scope is type:name:actions, such as repository:team/app:pull,pus
  */
 export function parseScope(text: string): Scope {
   if (text.includes(' ')) throw new ScopeError(text, `a space separates scopes; ${FORM}`);
-  const [resourceType = '', ...rest] = text.split(':');
-  const type = RESOURCE_TYPE.exec(resourceType);
+  const parts = text.split(':');
+  const type = RESOURCE_TYPE.exec(parts[0] ?? '');
   if (type === null)
     throw new ScopeError(
       text,
       `a type is lower-case letters and digits, with a (class) after it or none; ${FORM}`,
     );
-  if (rest.length < 2 || rest.length > 3)
-    throw new ScopeError(text, `it has ${rest.length} colons instead of 2, or 3 with a host's port; ${FORM}`);
-  const actions = rest.pop() ?? '';
+  if (parts.length < 3 || parts.length > 4)
+    throw new ScopeError(
+      text,
+      `it has ${parts.length - 1} colons instead of 2, or 3 with a host's port; ${FORM}`,
+    );
+  const [, name = '', second = ''] = parts;
+  const hasPort = parts.length === 4;
+  const actions = parts.at(-1) ?? '';
   return {
     type: type[1] ?? '',
     class: type[2] ?? '',
-    name: rest.join(':'),
-    actions: actions.split(',').sort(byteOrder),
+    name: hasPort ? `${name}:${second}` : name,
+    actions: actions.includes(',') ? actions.split(',').sort(byteOrder) : [actions],
   };
 }
 
@@ -70,7 +75,7 @@ export function parseScope(text: string): Scope {
  */
 export function parseScopes(parameters: readonly string[]): readonly Scope[] {
   if ((parameters[0] ?? '') === '') return [];
-  return parameters.flatMap((parameter) => parameter.split(' ')).map(parseScope);
+  return parameters.flatMap((parameter) => parameter.split(' ').map(parseScope));
 }
 
 /** The text of a scope: what `parseScope` reads back as the same, given names and actions that it takes. */

@@ -1,5 +1,5 @@
 // The token server: who are you, what may you do, signed. Put together here from its parts.
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Access, Scope } from '@berth/acl';
 import { Router } from 'express';
 import { type Authenticator, identify, recall } from './authn/authenticator.ts';
@@ -10,13 +10,14 @@ import { Passwords } from './authn/passwords.ts';
 import { RightPasswords } from './authn/right-passwords.ts';
 import { staticUsers } from './authn/static-users.ts';
 import { WrongPasswords } from './authn/wrong-passwords.ts';
-import { accessRequest, grantAccess } from './authz/access.ts';
+import { accessOf, accessRequest, grantAccess } from './authz/access.ts';
 import { type StaticAcl, staticAcl } from './authz/static-acl.ts';
 import { answerJson } from './endpoint/answer.ts';
 import { serveToken, type TokenServer } from './endpoint/token-endpoint.ts';
 import { AuthError } from './errors.ts';
 import { JWKS_MAX_AGE_SECONDS } from './limits.ts';
 import { type AuthOptions, checkOptions } from './options.ts';
+import { accessTokenSigner } from './tokens/access-token.ts';
 import { jwksOf, type PublicJwk } from './tokens/jwks.ts';
 import { RefreshTokens } from './tokens/refresh-token.ts';
 
@@ -43,6 +44,10 @@ export interface MayPullAsk {
 export interface Auth {
   /** GET and POST `<prefix>/auth`, `/auth/token`, `/token`; GET `<prefix>/auth/jwks.json`. */
   readonly router: Router;
+  /** Where tokens are given out, in the router and by `tokenListener`. */
+  readonly tokenPaths: ReadonlySet<string>;
+  /** Answers a request to one of `tokenPaths`, for whoever finds the way there without a framework. */
+  readonly tokenListener: RequestListener;
   /** The public keys of the tokens, under every `kid` that one may carry. */
   jwks(): { keys: PublicJwk[] };
   /** What a token for these credentials would hold. Rejects with an AuthError where nobody can say now. */
@@ -66,10 +71,16 @@ export function createAuth(options: AuthOptions): Auth {
   const acl = staticAcl(options.rules);
   const refreshTokens = new RefreshTokens(options.refreshTokens);
   const methods = methodsOf(options, passwords, clock);
-  const server: TokenServer = { options, methods, sources: [acl], refreshTokens, clock };
+  const signAccessToken = accessTokenSigner(options);
+  const server: TokenServer = { options, methods, sources: [acl], signAccessToken, refreshTokens, clock };
   const jwks = jwksOf(options.signer);
+  const prefix = (options.pathPrefix ?? '').replace(/\/$/, '');
+  const tokenPaths = new Set(['/auth', '/auth/token', '/token'].map((path) => prefix + path));
+  const tokenListener: RequestListener = (request, response) => void serveToken(server, request, response);
   return {
-    router: routerOf(server, jwks),
+    router: routerOf({ prefix, jwks, tokenPaths, tokenListener }),
+    tokenPaths,
+    tokenListener,
     jwks: () => structuredClone(jwks),
     grantForPassword: (ask) => grantForPassword(server, ask),
     mayPull: (ask) => mayPull(methods, acl, ask),
@@ -89,17 +100,23 @@ function methodsOf(options: AuthOptions, passwords: Passwords, clock: () => numb
   return [...methods, nobody(passwords)];
 }
 
-function routerOf(server: TokenServer, jwks: { keys: PublicJwk[] }): Router {
+interface Routes extends Pick<Auth, 'tokenPaths' | 'tokenListener'> {
+  readonly prefix: string;
+  readonly jwks: { keys: PublicJwk[] };
+}
+
+function routerOf({ prefix, jwks, tokenPaths, tokenListener }: Routes): Router {
   const router = Router({ caseSensitive: true, strict: true });
-  const prefix = (server.options.pathPrefix ?? '').replace(/\/$/, '').replace(/[^\w/-]/g, '\\$&');
-  router.get(`${prefix}/auth/jwks.json`, (_request: IncomingMessage, response: ServerResponse) =>
-    answerJson(response, 200, jwks, { 'Cache-Control': `public, max-age=${JWKS_MAX_AGE_SECONDS}` }),
+  router.get(literal(`${prefix}/auth/jwks.json`), (_request: IncomingMessage, response: ServerResponse) =>
+    answerJson(response, 200, jwks, ['Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`]),
   );
-  const paths = ['/auth', '/auth/token', '/token'].map((path) => `${prefix}${path}`);
-  router.all(paths, (request: IncomingMessage, response: ServerResponse) =>
-    serveToken(server, request, response),
-  );
+  router.all([...tokenPaths].map(literal), tokenListener);
   return router;
+}
+
+/** A path that stands for itself, in the router's grammar. */
+function literal(path: string): string {
+  return path.replace(/[^\w/-]/g, '\\$&');
 }
 
 async function grantForPassword(
@@ -114,8 +131,8 @@ async function grantForPassword(
   if (identity.answer === 'away') throw new AuthError('UNAVAILABLE', identity.reason);
   if (identity.answer !== 'yes') return { outcome: 'refused' };
   const subject = { account, labels: identity.labels, service, address };
-  const { access } = await grantAccess(sources, subject, scopes);
-  return { outcome: 'granted', account, access };
+  const grants = await grantAccess(sources, subject, scopes);
+  return { outcome: 'granted', account, access: accessOf(grants) };
 }
 
 function mayPull(methods: readonly Authenticator[], acl: StaticAcl, ask: MayPullAsk): boolean {

@@ -23,8 +23,10 @@ export const PASSWORD_SIZE_BYTES = 1024;
 export const RIGHT_PASSWORD_TTL_MS = 5 * 60_000;
 export const RIGHT_PASSWORDS_REMEMBERED = 10_000;
 
-/** bcrypt threads: one core stays with the event loop. */
+/** bcrypt threads at most, and never more than processors. */
 export const BCRYPT_THREADS = 4;
+/** They give way to the event loop (Linux: nice 10, a tenth of its share), so that no processor is kept for it. */
+export const BCRYPT_NICENESS = 10;
 /** Checks that wait for a thread; further ones are told to come back. */
 export const BCRYPT_QUEUE_LENGTH = 256;
 /** A check that takes longer (a cost beyond reason) is given up with its thread. */

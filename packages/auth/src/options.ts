@@ -30,7 +30,7 @@ export interface AuthOptions {
   readonly pathPrefix?: string | undefined;
   /** The program of the bcrypt threads, where it is not the file beside the sources. */
   readonly bcryptProgram?: WorkerProgram | undefined;
-  /** How many threads bcrypt may have at most; all CPUs but one, up to four, if left out. */
+  /** How many threads bcrypt may have at most; as there are processors, up to four, if left out. */
   readonly bcryptThreads?: number | undefined;
   /** Counts wrong passwords, where several processes share the count; this server's own if left out. */
   readonly loginAttempts?: LoginAttempts | undefined;
@@ -38,6 +38,8 @@ export interface AuthOptions {
   readonly clock?: (() => number) | undefined;
   /** Called after each answer. Must not throw. */
   readonly onEvent?: ((event: AuthEvent) => void) | undefined;
+  /** Whether anybody looks at the event of an answer with this status; no other is made. All if not given. */
+  readonly isObserved?: ((status: number) => boolean) | undefined;
 }
 
 /** Throws RangeError for what no token server can be made of; keys, users and files have errors of their own. */

@@ -145,3 +145,10 @@ test('no password, hash or token is ever in an event, an error or an answer that
   for (const hidden of [secret, HASH, 'wonderland', body.token, body.refresh_token])
     expect(told).not.toContain(hidden);
 });
+
+test('an event that nobody looks at is not made', async () => {
+  const built = house({ isObserved: (status) => status !== 200 });
+  await built.client.get('/auth').auth('alice', 'wonderland').expect(200);
+  await built.client.get('/auth').auth('alice', 'guess').expect(401);
+  expect(built.events).toMatchObject([{ status: 401 }]);
+});

@@ -1,9 +1,10 @@
 // The JWK Set at /auth/jwks.json.
 import { createPublicKey } from 'node:crypto';
+import { createLocalJWKSet, type JSONWebKeySet, jwtVerify } from 'jose';
 import { loadSigner } from '../src/index.ts';
 import { certificateOf } from './certificates.ts';
 import { fingerprint, keyFor, P256, pemOf, thumbprint } from './keys.ts';
-import { closeAll, decode, house } from './support.ts';
+import { closeAll, decode, house, START_MS } from './support.ts';
 
 afterEach(closeAll);
 
@@ -40,6 +41,23 @@ describe('the JWK Set', () => {
       expect(body.keys.map((key: { kid: string }) => key.kid)).toContain(kid);
     }
   });
+
+  test.each(['ES256', 'ES384', 'ES512', 'RS256'])(
+    'verifies tokens, as jose does it (%s)',
+    async (algorithm) => {
+      const { client } = house({ signer: loadSigner({ keyPem: pemOf(keyFor(algorithm)) }) });
+      const keys: JSONWebKeySet = (await client.get('/auth/jwks.json').expect(200)).body;
+      const { body } = await client.get('/auth?service=registry').auth('alice', 'wonderland').expect(200);
+      const expected = { issuer: 'test issuer', audience: 'registry', currentDate: new Date(START_MS) };
+      const { payload } = await jwtVerify(body.token, createLocalJWKSet(keys), expected);
+      expect(payload.sub).toBe('alice');
+      const [header, claims, signature = ''] = body.token.split('.');
+      const forged = `${header}.${claims}.${signature.startsWith('A') ? 'B' : 'A'}${signature.slice(1)}`;
+      await expect(jwtVerify(forged, createLocalJWKSet(keys), expected)).rejects.toThrow(
+        'signature verification failed',
+      );
+    },
+  );
 
   test('that a caller changes is its own', () => {
     const { auth } = house();

@@ -1,5 +1,12 @@
 // Wrong passwords: how long they take, how they are counted, what is remembered of right ones.
-import { FREE_WRONG_PASSWORDS, RIGHT_PASSWORD_TTL_MS } from '../src/limits.ts';
+import { readdirSync, readFileSync } from 'node:fs';
+import { availableParallelism, getPriority } from 'node:os';
+import {
+  BCRYPT_NICENESS,
+  BCRYPT_THREADS,
+  FREE_WRONG_PASSWORDS,
+  RIGHT_PASSWORD_TTL_MS,
+} from '../src/limits.ts';
 import { closeAll, type House, hashOf, house, temporaryFile } from './support.ts';
 
 afterEach(closeAll);
@@ -219,4 +226,24 @@ describe('the threads', () => {
       Array(3).fill(expect.anything()),
     );
   });
+
+  const onLinux = process.platform === 'linux' ? test : test.skip;
+  onLinux('give way to the thread that answers, and are no more than processors', async () => {
+    const before = nicenessOfThreads();
+    const built = addressed();
+    const asked = Array.from({ length: 20 }, (_, n) => asker(built)(n));
+    await Promise.all(asked);
+    const started = nicenessOfThreads().filter((niceness) => niceness === BCRYPT_NICENESS).length;
+    expect(before).not.toContain(BCRYPT_NICENESS);
+    expect(started).toBe(Math.min(BCRYPT_THREADS, availableParallelism()));
+    expect(getPriority()).toBe(0);
+  });
 });
+
+/** Of this process, by proc(5): the 19th field of a thread's stat, counted after the name, which may hold spaces. */
+function nicenessOfThreads(): number[] {
+  return readdirSync('/proc/self/task').map((thread) => {
+    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  });
+}

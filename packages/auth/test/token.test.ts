@@ -90,6 +90,15 @@ test('no answer may be kept, be it a token or an error', async () => {
   for (const { headers } of answers) expect(headers['cache-control']).toBe('no-store');
 });
 
+test.each(['a', 'jürgen', '港', '\u{1f6a2}'])('an answer with %s in it arrives whole', async (name) => {
+  const { client } = house();
+  const grant = { grant_type: 'password', username: 'alice', password: 'wonderland' };
+  const asked = { ...grant, service: 'registry', client_id: 'c', scope: `repository:${name}:pull` };
+  const { body } = await client.post('/auth').send(new URLSearchParams(asked).toString()).expect(200);
+  expect(body.scope).toBe(`repository:${name}:pull`);
+  expect(decode(body.token).claims['access']).toMatchObject([{ name }]);
+});
+
 test('HEAD is answered as GET without a body', async () => {
   const { client } = house();
   const response = await client.head('/auth').auth('alice', 'wonderland');

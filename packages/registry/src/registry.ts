@@ -8,7 +8,9 @@ import { DEFAULT_LIMITS, type Limits } from './limits.ts';
 import { createListener, type Listener, type ListenerOptions } from './listener.ts';
 import { createQuickListener, type QuickListener } from './quick-listener.ts';
 import type { RequestHead } from './request-head.ts';
+import { SharedRuns } from './shared-runs.ts';
 import type { StoreContext } from './store/context.ts';
+import type { Page } from './store/folders.ts';
 import { type HashProgram, HashThread } from './store/hash-thread.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
@@ -71,6 +73,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     uploadHashes: new UploadHashes(hashThread),
     manifests: new StoredManifests(limits.manifestBytes),
     witnesses: new Witnesses(),
+    pages: new SharedRuns<Page>(),
   };
   const listenerOptions: ListenerOptions = {
     store,

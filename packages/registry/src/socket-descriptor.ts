@@ -4,18 +4,27 @@ import { ServerResponse } from 'node:http';
 import { Socket } from 'node:net';
 
 /**
- * The descriptor to which the next bytes of the body may be written from outside of Node; undefined where they must
- * go through `write`: there is TLS between, or a framing, or somebody who wants to see the bytes; the answer waits
- * for another one, or for bytes that Node still has; the connection is gone.
+ * Whether the body of an answer may be written to its connection's descriptor from outside of Node: not where there is
+ * TLS between, or a framing, nor where somebody wants to see the bytes or count them.
+ */
+export function isWrittenAsItIs(response: ServerResponse): boolean {
+  return (
+    response.req.socket.constructor === Socket &&
+    response.write === ServerResponse.prototype.write &&
+    !response.chunkedEncoding &&
+    !response.strictContentLength
+  );
+}
+
+/**
+ * The descriptor of such an answer's connection; undefined while the answer waits for another one, or for bytes that
+ * Node still has, and once the connection is gone.
  *
  * Good only until the next turn of the event loop: a descriptor that was closed is soon another connection's.
  */
 export function socketDescriptor(response: ServerResponse): number | undefined {
   const { socket } = response;
-  if (socket === null || socket.constructor !== Socket) return undefined;
-  if (response.write !== ServerResponse.prototype.write) return undefined;
-  if (response.chunkedEncoding || response.strictContentLength) return undefined;
-  if (!response.headersSent || response.writableLength > 0) return undefined;
+  if (socket === null || !response.headersSent || response.writableLength > 0) return undefined;
   const handle: unknown = Reflect.get(socket, '_handle');
   const descriptor: unknown = isObject(handle) ? Reflect.get(handle, 'fd') : undefined;
   return typeof descriptor === 'number' && descriptor >= 0 ? descriptor : undefined;

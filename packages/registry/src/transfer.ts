@@ -9,12 +9,12 @@ import type { ContentRange } from './answer.ts';
 import { ClientGone } from './body.ts';
 import { type Content, readSome, type Sendfile } from './drivers/driver.ts';
 import type { Limits } from './limits.ts';
-import { socketDescriptor } from './socket-descriptor.ts';
+import { isWrittenAsItIs, socketDescriptor } from './socket-descriptor.ts';
 
 /** Two of these go round: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
-/** Go within the kernel in one turn, which is less than a millisecond for which everybody else waits. */
-const TURN_BYTES = 4 * 1024 * 1024;
+/** Go within the kernel in one turn: a millisecond or two for which everybody else waits. */
+const TURN_BYTES = 8 * 1024 * 1024;
 /** What one of many gets of a turn; less would cost more than it moves. */
 const LEAST_BYTES = 512 * 1024;
 /** Goes through a buffer with the head and after each refusal: once Node is rid of it, the client takes more. */
@@ -37,8 +37,9 @@ export async function transfer(response: ServerResponse, range: ContentRange, li
   try {
     const { content, startByte, endByte } = range;
     const buffers = new Buffers(client, content);
-    if (content.sendfile === undefined) await buffers.send(startByte, endByte);
-    else await sendWithin(response, client, range, buffers, content.sendfile);
+    const sendfile = isWrittenAsItIs(response) ? content.sendfile : undefined;
+    if (sendfile === undefined) await buffers.send(startByte, endByte);
+    else await sendWithin(response, client, range, buffers, sendfile);
     response.end();
   } finally {
     underWay -= 1;

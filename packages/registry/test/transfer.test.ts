@@ -34,6 +34,8 @@ interface Counts {
   asked: number;
   sentBytes: number;
   readBytes: number;
+  /** The largest piece that was asked for at once. */
+  mostBytes: number;
 }
 
 let folder: string;
@@ -69,6 +71,7 @@ function counted(driver: Driver, counts: Counts, { instead = (real) => real, aft
         });
       const read: Content['read'] = async (target, offset) => {
         const count = await content.read(target, offset);
+        counts.mostBytes = Math.max(counts.mostBytes, target.byteLength);
         counts.readBytes += count;
         return count;
       };
@@ -99,7 +102,7 @@ interface Staged {
 
 /** A server with one blob; where it listens is for the test to say. */
 async function stage(options: Stage = {}): Promise<Staged> {
-  const counts: Counts = { asked: 0, sentBytes: 0, readBytes: 0 };
+  const counts: Counts = { asked: 0, sentBytes: 0, readBytes: 0, mostBytes: 0 };
   const driver = filesystemDriver({ rootDirectory: folder, durability: 'relaxed' });
   const registry = createRegistry({
     driver: counted(driver, counts, options),
@@ -185,7 +188,7 @@ describe('a body that goes within the kernel', () => {
       onEvent: log.onEvent,
     });
     expect((await bodyFrom(staged)).equals(staged.blob.bytes)).toBe(true);
-    expect(log.events).toMatchObject([{ status: 200 }]);
+    expect(await log.first(({ method }) => method === 'GET')).toMatchObject({ status: 200 });
   });
 
   test.each([true, false])(
@@ -233,7 +236,12 @@ describe('a body that could go within the kernel', () => {
   test.each(connections)('goes by Node where %s its bytes', async (_, options) => {
     const staged = await stage(options);
     expect((await bodyFrom(staged)).equals(staged.blob.bytes)).toBe(true);
-    expect(staged.counts).toMatchObject({ asked: 0, sentBytes: 0, readBytes: staged.blob.bytes.byteLength });
+    expect(staged.counts).toEqual({
+      asked: 0,
+      sentBytes: 0,
+      readBytes: staged.blob.bytes.byteLength,
+      mostBytes: MIB / 2,
+    });
   });
 
   test('goes by Node over TLS', async () => {
@@ -245,7 +253,12 @@ describe('a body that could go within the kernel', () => {
     const port = await listen(staged.server);
     const socket = connectTls({ port, host: '127.0.0.1', rejectUnauthorized: false });
     expect((await bodyOver(socket, staged.path)).equals(staged.blob.bytes)).toBe(true);
-    expect(staged.counts).toMatchObject({ asked: 0, sentBytes: 0, readBytes: staged.blob.bytes.byteLength });
+    expect(staged.counts).toEqual({
+      asked: 0,
+      sentBytes: 0,
+      readBytes: staged.blob.bytes.byteLength,
+      mostBytes: MIB / 2,
+    });
   });
 
   test('goes by the buffers to its end where the kernel always refuses, and is soon not asked again', async () => {

@@ -55,9 +55,9 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
     onEvent: (event) => logRegistryEvent(log, event),
   });
   const greeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
-  const app = createApp({ authRouter: auth.router, pathPrefix, greeting, address, log });
+  const app = createApp({ auth, pathPrefix, greeting, address, log });
   return {
-    handler: dispatcher({ registry: registry.listener, app, hsts }),
+    handler: dispatcher({ registry: registry.listener, tokens: auth, app, hsts }),
     quick: registry.quickListener && { listener: registry.quickListener, headers: hstsHeaders(hsts) },
     registry,
     close: async () => {

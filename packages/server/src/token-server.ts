@@ -43,5 +43,6 @@ export function createTokenServer({
     realIpPosition: server.realIpPosition,
     pathPrefix: server.pathPrefix,
     onEvent: (event) => logAuthEvent(log, event),
+    isObserved: (status) => log.tellsRequests(status),
   });
 }

@@ -72,8 +72,9 @@ test('the shorter key is taken where the client takes both, and no other where i
   const suiteFor = async (ciphers: string) => {
     const socket = connect({ port: Number(port), host: '127.0.0.1', rejectUnauthorized: false, ciphers });
     await once(socket, 'secureConnect');
+    const { standardName } = socket.getCipher();
     socket.destroy();
-    return socket.getCipher().standardName;
+    return standardName;
   };
   const [short, long] = ['TLS_AES_128_GCM_SHA256', 'TLS_AES_256_GCM_SHA384'];
   expect(await suiteFor(`${long}:${short}`)).toBe(short);

@@ -32,16 +32,29 @@ export interface Authenticator {
   readonly recall?: (account: string) => KnownAccount | undefined;
 }
 
-/** Asks each method in turn until one says something about the account; nobody's account is a "not-mine". */
-export async function identify(
+/**
+ * Asks each method in turn until one says something about the account; nobody's account is a "not-mine". A promise only
+ * where a method has to wait for its answer.
+ */
+export function identify(
   methods: readonly Authenticator[],
   credentials: Credentials,
-): Promise<Identity> {
-  for (const method of methods) {
-    const identity = await method.authenticate(credentials);
+): Identity | Promise<Identity> {
+  for (const [index, method] of methods.entries()) {
+    const identity = method.authenticate(credentials);
+    if (identity instanceof Promise) return identifyLater(identity, methods.slice(index + 1), credentials);
     if (identity.answer !== 'not-mine') return identity;
   }
   return { answer: 'not-mine' };
+}
+
+async function identifyLater(
+  asked: Promise<Identity>,
+  others: readonly Authenticator[],
+  credentials: Credentials,
+): Promise<Identity> {
+  const identity = await asked;
+  return identity.answer === 'not-mine' ? identify(others, credentials) : identity;
 }
 
 /** The account as the first method that has it knows it. */

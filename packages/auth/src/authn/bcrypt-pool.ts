@@ -20,7 +20,7 @@ interface Waiting {
 export interface BcryptPoolOptions {
   /** The file beside this one if left out. */
   readonly program?: WorkerProgram | undefined;
-  /** At most so many; all CPUs but one if left out. Never more than BCRYPT_THREADS. */
+  /** At most so many; as there are processors if left out. Never more than BCRYPT_THREADS. */
   readonly threads?: number | undefined;
 }
 
@@ -32,7 +32,7 @@ export class BcryptPool {
   readonly #queue: Waiting[] = [];
   #closed = false;
 
-  constructor({ program, threads = availableParallelism() - 1 }: BcryptPoolOptions = {}) {
+  constructor({ program, threads = availableParallelism() }: BcryptPoolOptions = {}) {
     this.#program = program ?? new URL('./bcrypt-worker.ts', import.meta.url);
     this.#size = Math.max(1, Math.min(BCRYPT_THREADS, threads));
   }

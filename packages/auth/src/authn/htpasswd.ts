@@ -20,13 +20,11 @@ const UNREADABLE = 'unreadable';
 /** Makes the method and reads the file; throws HtpasswdError. */
 export function htpasswd({ file, passwords, clock, onError }: HtpasswdOptions): Authenticator {
   const store = new HtpasswdFile(file, passwords, clock, onError);
-  const authenticate = async ({ account, password, address }: Credentials): Promise<Identity> => {
+  const authenticate = ({ account, password, address }: Credentials): Identity | Promise<Identity> => {
     const hash = store.hashes().get(account);
     if (hash === undefined) return { answer: 'not-mine' };
     if (password === undefined) return { answer: 'no' };
-    const verdict = await passwords.check({ account, address, password, hash });
-    if (verdict.answer === 'slow-down') return verdict;
-    return verdict.answer === 'right' ? { answer: 'yes', labels: NO_LABELS } : { answer: 'no' };
+    return passwords.identify({ account, address, password, hash }, NO_LABELS);
   };
   const recall = (account: string) => {
     const hash = store.hashes().get(account);

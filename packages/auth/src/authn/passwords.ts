@@ -1,6 +1,8 @@
 // Is this the password behind that hash? The one place that asks bcrypt, and that counts wrong answers.
 // Methods with hashes (static users, htpasswd) share it, so that time tells nothing about who exists.
+import type { Labels } from '@berth/acl';
 import { BUSY_RETRY_SECONDS, PASSWORD_SIZE_BYTES } from '../limits.ts';
+import type { Identity } from './authenticator.ts';
 import { bcryptCost } from './bcrypt-hash.ts';
 import type { BcryptAnswer, BcryptPool } from './bcrypt-pool.ts';
 import type { RightPasswords } from './right-passwords.ts';
@@ -18,6 +20,8 @@ export type PasswordVerdict =
   | { readonly answer: 'right' }
   | { readonly answer: 'wrong' }
   | { readonly answer: 'slow-down'; readonly retryAfterSeconds: number };
+
+const RIGHT: PasswordVerdict = Object.freeze({ answer: 'right' });
 
 export class Passwords {
   readonly #pool: BcryptPool;
@@ -38,12 +42,20 @@ export class Passwords {
     this.#highestCost = Math.max(this.#highestCost ?? 0, bcryptCost(hash) ?? 0);
   }
 
-  /** Checks a password; rejects when no thread can do it. */
-  check(question: PasswordQuestion): Promise<PasswordVerdict> {
+  /** Who has this password is the account with these labels. Waits only for bcrypt; rejects when no thread can do it. */
+  identify(question: PasswordQuestion, labels: Labels): Identity | Promise<Identity> {
+    const verdict = this.check(question);
+    return verdict instanceof Promise
+      ? verdict.then((answer) => identityOf(answer, labels))
+      : identityOf(verdict, labels);
+  }
+
+  /** Checks a password: at once if it was right a moment ago. Rejects when no thread can do it. */
+  check(question: PasswordQuestion): PasswordVerdict | Promise<PasswordVerdict> {
     const { account, address, password } = question;
     const hash = mayBeRight(password) ? question.hash : undefined;
     const digest = this.#right.digest(account, password, hash ?? '');
-    if (hash !== undefined && this.#right.has(digest)) return Promise.resolve({ answer: 'right' });
+    if (hash !== undefined && this.#right.has(digest)) return RIGHT;
     const key = `${digest} ${address}`;
     const running = this.#running.get(key);
     if (running !== undefined) return running;
@@ -74,6 +86,11 @@ export class Passwords {
     if (fillToCost === undefined) return 'wrong'; // no hash anywhere: no account whose existence could show
     return this.#pool.check({ password, hash, fillToCost });
   }
+}
+
+function identityOf(verdict: PasswordVerdict, labels: Labels): Identity {
+  if (verdict.answer === 'slow-down') return verdict;
+  return verdict.answer === 'right' ? { answer: 'yes', labels } : { answer: 'no' };
 }
 
 /**

@@ -41,16 +41,14 @@ export function staticUsers(
     if (bcryptCost(passwordHash) === undefined) throw new StaticUserError(account);
     passwords.expectHash(passwordHash);
   }
-  const authenticate = async ({ account, password, address }: Credentials): Promise<Identity> => {
+  const authenticate = ({ account, password, address }: Credentials): Identity | Promise<Identity> => {
     const user = accounts.get(account);
     if (user === undefined) return { answer: 'not-mine' };
     const labels = user.labels ?? NO_LABELS;
     if (user.passwordHash === undefined) return { answer: 'yes', labels };
     if (password === undefined) return { answer: 'no' };
     const hash = isLocked(user.passwordHash) ? undefined : user.passwordHash;
-    const verdict = await passwords.check({ account, address, password, hash });
-    if (verdict.answer === 'slow-down') return verdict;
-    return verdict.answer === 'right' ? { answer: 'yes', labels } : { answer: 'no' };
+    return passwords.identify({ account, address, password, hash }, labels);
   };
   const recall = (account: string) => {
     const user = accounts.get(account);

@@ -1,10 +1,9 @@
 // From the scopes that are asked for to the `access` claim, entry for entry as docker_auth makes it.
 
 import { isIP } from 'node:net';
-import { type Access, type Decision, formatScope, type Labels, type Scope } from '@berth/acl';
+import type { Access, Decision, Labels, Scope } from '@berth/acl';
 import { AuthError } from '../errors.ts';
-import type { ScopeDecision } from '../events.ts';
-import { type Authorizer, authorize } from './authorizer.ts';
+import { type Authorization, type Authorizer, authorize } from './authorizer.ts';
 
 /** Who asks, as the rules see them. */
 export interface Subject {
@@ -14,34 +13,44 @@ export interface Subject {
   readonly address: string;
 }
 
-export interface GrantedAccess {
-  readonly access: readonly Access[];
-  readonly decisions: readonly ScopeDecision[];
+/** What became of one scope: its entry in the claim, and why it is what it is. */
+export interface ScopeGrant {
+  readonly scope: Scope;
+  readonly access: Access;
+  readonly rule: Decision['rule'];
+  readonly undecided: string | undefined;
 }
 
 const NOTHING: Decision = { actions: [], rule: undefined };
 
 /**
- * One entry for each scope, in their order, doubles too, with the granted actions sorted, and with none
+ * One grant for each scope, in their order, doubles too, with the granted actions sorted, and with none
  * where nothing is granted. A class is left out: `repository(plugin)` and `repository` are one.
  */
 export async function grantAccess(
   sources: readonly Authorizer[],
   subject: Subject,
   scopes: readonly Scope[],
-): Promise<GrantedAccess> {
-  const access: Access[] = [];
-  const decisions: ScopeDecision[] = [];
+): Promise<readonly ScopeGrant[]> {
+  const grants: ScopeGrant[] = [];
   for (const scope of scopes) {
-    const decided = await authorize(sources, accessRequest(subject, scope));
-    if (decided.answer === 'away')
-      throw new AuthError('UNAVAILABLE', `the rules can't be asked: ${decided.reason}`);
-    const { actions, rule, undecided } = decided.answer === 'yes' ? decided : NOTHING;
-    const granted = actions.toSorted(byteOrder);
-    access.push({ type: scope.type, name: scope.name, actions: granted });
-    decisions.push({ scope: formatScope(scope), granted, rule, undecided });
+    const asked = authorize(sources, accessRequest(subject, scope));
+    grants.push(scopeGrant(scope, asked instanceof Promise ? await asked : asked));
   }
-  return { access, decisions };
+  return grants;
+}
+
+function scopeGrant(scope: Scope, decided: Authorization): ScopeGrant {
+  if (decided.answer === 'away')
+    throw new AuthError('UNAVAILABLE', `the rules can't be asked: ${decided.reason}`);
+  const { actions, rule, undecided } = decided.answer === 'yes' ? decided : NOTHING;
+  const access = { type: scope.type, name: scope.name, actions: sorted(actions) };
+  return { scope, access, rule, undecided };
+}
+
+/** The `access` claim of the grants. */
+export function accessOf(grants: readonly ScopeGrant[]): readonly Access[] {
+  return grants.map(({ access }) => access);
 }
 
 /** The question that the rules answer. */
@@ -51,6 +60,10 @@ export function accessRequest({ account, labels, service, address }: Subject, sc
 }
 
 /** As Go sorts strings. */
+function sorted(texts: readonly string[]): readonly string[] {
+  return texts.length < 2 ? texts : texts.toSorted(byteOrder);
+}
+
 function byteOrder(a: string, b: string): number {
   return Buffer.compare(Buffer.from(a), Buffer.from(b));
 }

@@ -12,14 +12,28 @@ export interface Authorizer {
   authorize(request: AccessRequest): Promise<Authorization> | Authorization;
 }
 
-/** Asks each source in turn until one decides; where none does, nothing is granted. */
-export async function authorize(
+/**
+ * Asks each source in turn until one decides; where none does, nothing is granted. A promise only where a source has to
+ * wait for its answer.
+ */
+export function authorize(
   sources: readonly Authorizer[],
   request: AccessRequest,
-): Promise<Authorization> {
-  for (const source of sources) {
-    const authorization = await source.authorize(request);
+): Authorization | Promise<Authorization> {
+  for (const [index, source] of sources.entries()) {
+    const authorization = source.authorize(request);
+    if (authorization instanceof Promise)
+      return authorizeLater(authorization, sources.slice(index + 1), request);
     if (authorization.answer !== 'not-mine') return authorization;
   }
   return { answer: 'not-mine' };
+}
+
+async function authorizeLater(
+  asked: Promise<Authorization>,
+  others: readonly Authorizer[],
+  request: AccessRequest,
+): Promise<Authorization> {
+  const authorization = await asked;
+  return authorization.answer === 'not-mine' ? authorize(others, request) : authorization;
 }

@@ -34,6 +34,7 @@ const MAPPED_IPV4 = /^::ffff:(\d+\.\d+\.\d+\.\d+)$/i;
 
 /** Without port, zone, and the wrapping that IPv4 gets on a socket for both families. */
 function plainAddress(text: string): string {
+  if (!text.includes(':') && !text.includes('%')) return text; // IPv4 alone, as nearly always
   const withPort = WITH_PORT.exec(text);
   const address = (withPort?.[1] ?? withPort?.[2] ?? text).replace(/%.*$/, '');
   return MAPPED_IPV4.exec(address)?.[1] ?? address;

@@ -1,6 +1,7 @@
 // The one place that writes an answer of the token server.
 import type { ServerResponse } from 'node:http';
 import { AuthError, errorRow } from '../errors.ts';
+import type { AccessToken } from '../tokens/access-token.ts';
 
 export interface ErrorAnswerOptions {
   /** Named in the challenge; docker_auth's realm is the issuer. */
@@ -8,23 +9,47 @@ export interface ErrorAnswerOptions {
   readonly method: string;
 }
 
-/** Writes a JSON body. Nobody but the client may keep a token, so nobody may keep any answer. */
+/** Flat, as Node writes it fastest: name, value, name, value. */
+type HeaderList = readonly string[];
+
+/** Nobody but the client may keep a token, so nobody may keep any answer. */
+const NOT_KEPT: HeaderList = ['Cache-Control', 'no-store'];
+
+/** What a token request is answered, in the order of the specification; a member that is undefined is left out. */
+export interface TokenAnswer extends AccessToken {
+  /** What was granted, for OAuth2. */
+  readonly scope: string | undefined;
+  readonly refreshToken: string | undefined;
+}
+
+/** Writes a token. */
+export function answerToken(response: ServerResponse, answer: TokenAnswer): void {
+  const { token, expiresInSeconds, issuedAt, scope, refreshToken } = answer;
+  // A token needs no escapes, for which JSON.stringify would look it through twice.
+  let text = `{"token":"${token}","access_token":"${token}","expires_in":${expiresInSeconds},"issued_at":"${issuedAt}"`;
+  if (scope !== undefined) text += `,"scope":${JSON.stringify(scope)}`;
+  if (refreshToken !== undefined) text += `,"refresh_token":${JSON.stringify(refreshToken)}`;
+  write(response, 200, `${text}}`, NOT_KEPT);
+}
+
+/** Writes a JSON body. */
 export function answerJson(
   response: ServerResponse,
   status: number,
   body: unknown,
-  headers: Readonly<Record<string, string>> = {},
+  headers: HeaderList,
 ): void {
+  write(response, status, JSON.stringify(body), headers);
+}
+
+function write(response: ServerResponse, status: number, text: string, headers: HeaderList): void {
   if (response.headersSent || response.destroyed) return;
-  // Bytes, not a string: Node joins a string to the head and would encode both as UTF-8.
-  const bytes = Buffer.from(JSON.stringify(body));
-  response.writeHead(status, {
-    'Content-Type': 'application/json',
-    'Content-Length': bytes.length,
-    'Cache-Control': 'no-store',
-    ...headers,
-  });
-  response.end(bytes);
+  const sizeBytes = Buffer.byteLength(text);
+  const lengthAndType = ['Content-Type', 'application/json', 'Content-Length', String(sizeBytes)];
+  response.writeHead(status, [...lengthAndType, ...headers]);
+  // Node joins a string to the head and writes both at once, in the encoding of the string. That of the head is latin1.
+  if (sizeBytes === text.length) response.end(text, 'latin1');
+  else response.end(Buffer.from(text));
 }
 
 /**
@@ -39,11 +64,11 @@ export function answerError(response: ServerResponse, error: AuthError, options:
   answerJson(response, row.status, { ...oauth, errors }, headersOf(error, options));
 }
 
-function headersOf(error: AuthError, { issuer }: ErrorAnswerOptions): Record<string, string> {
-  const headers: Record<string, string> = {};
-  if (errorRow(error.code).challenge) headers['WWW-Authenticate'] = `Basic realm="${quoted(issuer)}"`;
-  if (error.retryAfterSeconds !== undefined) headers['Retry-After'] = String(error.retryAfterSeconds);
-  if (error.code === 'METHOD_NOT_ALLOWED') headers['Allow'] = 'GET, HEAD, POST';
+function headersOf(error: AuthError, { issuer }: ErrorAnswerOptions): HeaderList {
+  const headers = [...NOT_KEPT];
+  if (errorRow(error.code).challenge) headers.push('WWW-Authenticate', `Basic realm="${quoted(issuer)}"`);
+  if (error.retryAfterSeconds !== undefined) headers.push('Retry-After', String(error.retryAfterSeconds));
+  if (error.code === 'METHOD_NOT_ALLOWED') headers.push('Allow', 'GET, HEAD, POST');
   return headers;
 }
 

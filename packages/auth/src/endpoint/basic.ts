@@ -1,4 +1,5 @@
 // Basic credentials of an Authorization header (RFC 7617). Pure.
+import { isUtf8 } from 'node:buffer';
 import { ACCOUNT_SIZE_BYTES } from '../limits.ts';
 
 export type BasicCredentials =
@@ -6,8 +7,9 @@ export type BasicCredentials =
   | { readonly kind: 'malformed'; readonly reason: string }
   | { readonly kind: 'basic'; readonly account: string; readonly password: string };
 
-const SCHEME = /^basic(?: +|$)/i;
+const SCHEME = /^basic(?: |$)/i;
 const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
+const SCHEME_LENGTH = 'basic'.length;
 
 /**
  * Reads the header. The first colon ends the account, so a password may hold more of them. A header of
@@ -15,10 +17,11 @@ const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$
  */
 export function parseBasic(header: string | undefined): BasicCredentials {
   if (header === undefined || !SCHEME.test(header)) return { kind: 'none' };
-  const encoded = header.replace(SCHEME, '').trim();
+  const encoded = header.slice(SCHEME_LENGTH).trim();
   if (!BASE64.test(encoded)) return malformed('it is not base64');
-  const text = decodeUtf8(Buffer.from(encoded, 'base64'));
-  if (text === undefined) return malformed('it is not UTF-8');
+  const bytes = Buffer.from(encoded, 'base64');
+  if (!isUtf8(bytes)) return malformed('it is not UTF-8');
+  const text = bytes.toString(); // a leading U+FEFF stays, being part of what was typed
   const colon = text.indexOf(':');
   if (colon < 0) return malformed('it has no colon between account and password');
   const account = text.slice(0, colon);
@@ -28,13 +31,4 @@ export function parseBasic(header: string | undefined): BasicCredentials {
 
 function malformed(reason: string): BasicCredentials {
   return { kind: 'malformed', reason };
-}
-
-function decodeUtf8(bytes: Uint8Array): string | undefined {
-  try {
-    // With ignoreBOM a leading U+FEFF stays, being part of what was typed.
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes);
-  } catch {
-    return undefined;
-  }
 }

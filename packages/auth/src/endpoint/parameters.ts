@@ -21,7 +21,7 @@ export function parametersOf(url: string, form: URLSearchParams | undefined): Pa
 
 /** Every value of a parameter that may be repeated, form first. */
 export function values({ query, form }: Parameters, name: string): readonly string[] {
-  return [...(form?.getAll(name) ?? []), ...query.getAll(name)];
+  return form === undefined ? query.getAll(name) : [...form.getAll(name), ...query.getAll(name)];
 }
 
 /**
@@ -29,8 +29,11 @@ export function values({ query, form }: Parameters, name: string): readonly stri
  * twice is no contradiction: clients add `service` to a realm that has it already.
  */
 export function single(parameters: Parameters, name: string): string | undefined {
-  const [value, ...others] = new Set(values(parameters, name));
-  if (others.length > 0) throw badParameter(name, 'given more than once, with different values');
+  const given = values(parameters, name);
+  const value = given[0];
+  if (given.length > 1 && given.some((other) => other !== value)) {
+    throw badParameter(name, 'given more than once, with different values');
+  }
   return value === '' ? undefined : value;
 }
 

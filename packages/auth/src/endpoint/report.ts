@@ -1,9 +1,9 @@
 // What became known of a request on its way, and the event that is made of it.
 import type { IncomingMessage } from 'node:http';
 import { formatScope } from '@berth/acl';
-import type { GrantedAccess } from '../authz/access.ts';
+import { accessOf, type ScopeGrant } from '../authz/access.ts';
 import { type AuthError, errorRow } from '../errors.ts';
-import type { TokenEvent } from '../events.ts';
+import type { ScopeDecision, TokenEvent } from '../events.ts';
 import { EVENT_TEXT_LENGTH } from '../limits.ts';
 import type { TokenRequest } from './token-request.ts';
 
@@ -11,12 +11,12 @@ import type { TokenRequest } from './token-request.ts';
 export interface Report {
   readonly startedAtMs: number;
   readonly method: string;
-  readonly path: string;
+  readonly url: string;
   readonly userAgent: string | undefined;
   address: string;
   asked: TokenRequest | undefined;
   account: string | undefined;
-  granted: GrantedAccess | undefined;
+  grants: readonly ScopeGrant[];
   offline: boolean;
   error: AuthError | undefined;
   cause: unknown;
@@ -26,12 +26,12 @@ export function emptyReport(request: IncomingMessage, nowMs: number): Report {
   return {
     startedAtMs: nowMs,
     method: request.method ?? '',
-    path: (request.url ?? '').split('?', 1)[0] ?? '', // without the query, which may hold anything
+    url: request.url ?? '',
     userAgent: request.headers['user-agent'],
     address: request.socket.remoteAddress ?? '',
     asked: undefined,
     account: undefined,
-    granted: undefined,
+    grants: [],
     offline: false,
     error: undefined,
     cause: undefined,
@@ -39,12 +39,12 @@ export function emptyReport(request: IncomingMessage, nowMs: number): Report {
 }
 
 export function tokenEvent(report: Report, nowMs: number): TokenEvent {
-  const { asked, error, granted } = report;
+  const { asked, error, grants } = report;
   const broken = error?.code === 'UNKNOWN' || error?.code === 'UNAVAILABLE';
   return {
     kind: 'token',
     method: report.method,
-    path: report.path,
+    path: report.url.split('?', 1)[0] ?? '', // without the query, which may hold anything
     address: report.address,
     userAgent: short(report.userAgent),
     account: short(report.account ?? accountOf(asked)),
@@ -52,8 +52,8 @@ export function tokenEvent(report: Report, nowMs: number): TokenEvent {
     clientId: short(asked?.clientId),
     credentials: asked?.grant.kind,
     scopes: asked?.scopes.map(formatScope) ?? [],
-    granted: granted?.access ?? [],
-    decisions: granted?.decisions ?? [],
+    granted: accessOf(grants),
+    decisions: grants.map(decisionOf),
     offline: report.offline,
     outcome: error?.code ?? 'granted',
     status: error === undefined ? 200 : errorRow(error.code).status,
@@ -62,6 +62,10 @@ export function tokenEvent(report: Report, nowMs: number): TokenEvent {
     durationMs: nowMs - report.startedAtMs,
     cause: broken ? report.cause : undefined,
   };
+}
+
+function decisionOf({ scope, access, rule, undecided }: ScopeGrant): ScopeDecision {
+  return { scope: formatScope(scope), granted: access.actions, rule, undecided };
 }
 
 /** Whose token was asked for; a refresh token that isn't valid says nothing of that. */

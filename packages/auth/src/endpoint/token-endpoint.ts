@@ -1,16 +1,22 @@
 // The token endpoint: a request's way from its bytes to a token, step by step in the order of distribution's
 // token specification. Each step takes values and gives values; whatever can't go on throws an AuthError.
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Access, formatScope, type Labels } from '@berth/acl';
-import { type Authenticator, type Credentials, identify, recall } from '../authn/authenticator.ts';
-import { type GrantedAccess, grantAccess } from '../authz/access.ts';
+import { formatScope, type Labels } from '@berth/acl';
+import {
+  type Authenticator,
+  type Credentials,
+  type Identity,
+  identify,
+  recall,
+} from '../authn/authenticator.ts';
+import { accessOf, grantAccess, type ScopeGrant } from '../authz/access.ts';
 import type { Authorizer } from '../authz/authorizer.ts';
-import { AuthError } from '../errors.ts';
+import { AuthError, errorRow } from '../errors.ts';
 import type { AuthOptions } from '../options.ts';
-import { signAccessToken } from '../tokens/access-token.ts';
+import type { SignAccessToken } from '../tokens/access-token.ts';
 import type { RefreshTokens } from '../tokens/refresh-token.ts';
 import { clientAddress } from './address.ts';
-import { answerError, answerJson, toAuthError } from './answer.ts';
+import { answerError, answerToken, type TokenAnswer, toAuthError } from './answer.ts';
 import { readForm } from './form.ts';
 import { parametersOf } from './parameters.ts';
 import { emptyReport, type Report, tokenEvent } from './report.ts';
@@ -21,6 +27,7 @@ export interface TokenServer {
   readonly options: AuthOptions;
   readonly methods: readonly Authenticator[];
   readonly sources: readonly Authorizer[];
+  readonly signAccessToken: SignAccessToken;
   readonly refreshTokens: RefreshTokens;
   readonly clock: () => number;
 }
@@ -38,40 +45,45 @@ export async function serveToken(
 ): Promise<void> {
   const report = emptyReport(request, server.clock());
   try {
-    answerJson(response, 200, await issueToken(server, request, report));
+    answerToken(response, await issueToken(server, request, report));
   } catch (thrown) {
     report.error = toAuthError(thrown);
     report.cause = thrown instanceof AuthError ? thrown.cause : thrown;
     answerError(response, report.error, { issuer: server.options.issuer, method: request.method ?? '' });
   }
-  server.options.onEvent?.(tokenEvent(report, server.clock()));
+  tell(server, report);
 }
 
-async function issueToken(server: TokenServer, request: IncomingMessage, report: Report) {
+/** Makes the event only where somebody looks at it. */
+function tell({ options, clock }: TokenServer, report: Report): void {
+  if (options.onEvent === undefined) return;
+  const status = report.error === undefined ? 200 : errorRow(report.error.code).status;
+  if (options.isObserved?.(status) ?? true) options.onEvent(tokenEvent(report, clock()));
+}
+
+async function issueToken(
+  server: TokenServer,
+  request: IncomingMessage,
+  report: Report,
+): Promise<TokenAnswer> {
   const address = clientAddress(request, server.options);
   report.address = address;
   expectMethod(request);
   const form = request.method === 'POST' ? await readForm(request) : undefined;
   const asked = readTokenRequest(parametersOf(request.url ?? '', form), request.headers.authorization);
   report.asked = asked;
-  const identified = await identifyClient(server, asked, address);
+  const identity = identifyClient(server, asked, address);
+  const identified = identity instanceof Promise ? await identity : identity;
   report.account = identified.account;
   const subject = { ...identified, service: asked.service, address };
-  const granted = await grantAccess(server.sources, subject, asked.scopes);
-  report.granted = granted;
+  const grants = await grantAccess(server.sources, subject, asked.scopes);
+  report.grants = grants;
   const nowMs = server.clock();
-  const content = { account: identified.account, service: asked.service, access: granted.access };
-  const signed = await signAccessToken(server.options, content, nowMs);
+  const content = { account: identified.account, service: asked.service, access: accessOf(grants) };
+  const signed = await server.signAccessToken(content, nowMs);
   const refreshToken = refreshTokenFor(server, asked, identified.account, nowMs);
   report.offline = refreshToken !== undefined;
-  return {
-    token: signed.token,
-    access_token: signed.token,
-    expires_in: signed.expiresInSeconds,
-    issued_at: signed.issuedAt,
-    ...scopeMember(asked, granted),
-    ...(refreshToken === undefined ? {} : { refresh_token: refreshToken }),
-  };
+  return { ...signed, scope: grantedScope(asked, grants), refreshToken };
 }
 
 function expectMethod({ method = '' }: IncomingMessage): void {
@@ -79,25 +91,28 @@ function expectMethod({ method = '' }: IncomingMessage): void {
   throw new AuthError('METHOD_NOT_ALLOWED', 'a token is asked for with GET or POST');
 }
 
-function identifyClient(server: TokenServer, asked: TokenRequest, address: string): Promise<Identified> {
-  const { grant } = asked;
-  if (grant.kind === 'refresh_token') return redeem(server, grant.refreshToken, asked.service);
-  return authenticate(server.methods, { account: grant.account, password: grant.password, address });
+function identifyClient(
+  server: TokenServer,
+  { grant, service }: TokenRequest,
+  address: string,
+): Identified | Promise<Identified> {
+  if (grant.kind === 'refresh_token') return redeem(server, grant.refreshToken, service);
+  const credentials = { account: grant.account, password: grant.password, address };
+  const identity = identify(server.methods, credentials);
+  return identity instanceof Promise
+    ? identity.then((answer) => identifiedBy(answer, credentials))
+    : identifiedBy(identity, credentials);
 }
 
-async function redeem(server: TokenServer, token: string, service: string): Promise<Identified> {
+function redeem(server: TokenServer, token: string, service: string): Identified {
   const byName = (account: string) => recall(server.methods, account);
   const known = server.refreshTokens.verify(token, service, byName, server.clock());
   if (known !== undefined) return known;
   throw new AuthError('INVALID_GRANT', 'the refresh token is not valid or no longer so; log in again');
 }
 
-/** Asks the methods; throws an AuthError for everything but a yes. */
-async function authenticate(
-  methods: readonly Authenticator[],
-  credentials: Credentials,
-): Promise<Identified> {
-  const identity = await identify(methods, credentials);
+/** Throws an AuthError for everything but a yes. */
+function identifiedBy(identity: Identity, credentials: Credentials): Identified {
   switch (identity.answer) {
     case 'yes':
       return { account: credentials.account, labels: identity.labels };
@@ -122,10 +137,10 @@ function slowDown(retryAfterSeconds: number): AuthError {
 }
 
 /** With OAuth2 the answer says what was granted (oauth.md, "Response fields"). */
-function scopeMember({ grant }: TokenRequest, { access }: GrantedAccess): { scope?: string } {
-  if (grant.kind !== 'password' && grant.kind !== 'refresh_token') return {};
-  const granted = access.filter((entry: Access) => entry.actions.length > 0);
-  return { scope: granted.map(formatScope).join(' ') };
+function grantedScope({ grant }: TokenRequest, grants: readonly ScopeGrant[]): string | undefined {
+  if (grant.kind !== 'password' && grant.kind !== 'refresh_token') return undefined;
+  const granted = accessOf(grants).filter(({ actions }) => actions.length > 0);
+  return granted.map(formatScope).join(' ');
 }
 
 /** A refresh grant gets the token back that it came with; the anonymous account has nothing to keep. */

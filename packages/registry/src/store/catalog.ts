@@ -5,9 +5,32 @@
 
 import { parseRepositoryName, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
-import { listFolders, nextTurn } from './folders.ts';
+import { listFolders, nextTurn, type Page } from './folders.ts';
 import { isOwnFolder, repositoryFolder } from './layout.ts';
 import { isRepository } from './repositories.ts';
+
+/**
+ * The repositories after `last` ('' for all), at most `limit`. Many who ask for the same page at once share one that
+ * is read after they asked.
+ */
+export function listRepositories(store: StoreContext, last: string, limit: number): Promise<Page> {
+  return store.pages.run(`catalog ${limit} ${last}`, () => listWanted(store, last, limit, () => true));
+}
+
+/** The same, of those that `isWanted`. */
+export async function listWanted(
+  store: StoreContext,
+  last: string,
+  limit: number,
+  isWanted: (name: RepositoryName) => boolean,
+): Promise<Page> {
+  const names: RepositoryName[] = [];
+  for await (const name of repositoriesAfter(store, last, isWanted)) {
+    if (names.length === limit) return { names, hasMore: true };
+    names.push(name);
+  }
+  return { names, hasMore: false };
+}
 
 /** The repositories after `last` ('' for all), of those that `isWanted`, which is asked before they are looked up. */
 export function repositoriesAfter(

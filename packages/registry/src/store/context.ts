@@ -2,6 +2,8 @@
 
 import type { Driver } from '../drivers/driver.ts';
 import type { Limits } from '../limits.ts';
+import type { SharedRuns } from '../shared-runs.ts';
+import type { Page } from './folders.ts';
 import type { NameLocks } from './name-locks.ts';
 import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
@@ -22,4 +24,6 @@ export interface StoreContext {
   readonly uploadHashes: UploadHashes;
   readonly manifests: StoredManifests;
   readonly witnesses: Witnesses;
+  /** Pages of listings that are being read, by what was asked for. */
+  readonly pages: SharedRuns<Page>;
 }

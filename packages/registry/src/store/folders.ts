@@ -7,6 +7,12 @@ import { setImmediate } from 'node:timers/promises';
 import type { Driver } from '../drivers/driver.ts';
 import type { StorePath } from './layout.ts';
 
+/** Names in order, and whether there are more after them. */
+export interface Page {
+  readonly names: readonly string[];
+  readonly hasMore: boolean;
+}
+
 /** The names of the folders in a folder, in order, after `after`, at most `limit`. */
 export async function listFolders(
   driver: Driver,

@@ -68,4 +68,31 @@ describe('tags', () => {
       { numRuns: 50 },
     );
   });
+
+  test('that many ask for at once are looked up for all of them together, after they asked', async () => {
+    const all = Array.from({ length: 300 }, (_, index) => `t${1000 + index}`);
+    const store = await storeWith(all);
+    const { quick } = store.driver;
+    if (quick === undefined) throw new Error('the test itself is wrong');
+    let reads = 0;
+    const { readWhole } = quick;
+    quick.readWhole = (...ask) => {
+      reads += 1;
+      return readWhole(...ask);
+    };
+    const early = Array.from({ length: 20 }, () => listTags(store, NAME, '', 200));
+    await moveTag(store, NAME, known(parseTag('a')), KEPT);
+    const late = Array.from({ length: 20 }, () => listTags(store, NAME, '', 200));
+    for (const { names } of await Promise.all(early)) expect(names).toHaveLength(200);
+    for (const { names } of await Promise.all(late)) expect(names[0]).toBe('a');
+    expect(reads).toBeLessThan(4 * 201);
+  });
+
+  test('of a repository that is not there are refused to all who ask, each time', async () => {
+    const store = contextFor(memoryDriver());
+    for (let round = 0; round < 2; round += 1) {
+      const asks = Array.from({ length: 3 }, () => listTags(store, NAME, '', 10));
+      for (const ask of asks) await expect(ask).rejects.toMatchObject({ code: 'NAME_UNKNOWN' });
+    }
+  });
 });

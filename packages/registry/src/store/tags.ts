@@ -7,7 +7,7 @@ import type { QuickReads } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import { type Digest, parseTag, type RepositoryName, type Tag } from '../names.ts';
 import type { StoreContext } from './context.ts';
-import { folderPages, listFolders, nextTurn } from './folders.ts';
+import { folderPages, listFolders, nextTurn, type Page } from './folders.ts';
 import { revisionLink, tagFolder, tagIndexFolder, tagIndexLink, tagLink, tagsFolder } from './layout.ts';
 import { isThere, isThereNow, readLink, readLinkNow, removeFile, writeLink } from './links.ts';
 import { checkRepository } from './repositories.ts';
@@ -57,13 +57,21 @@ export async function deleteTagsOf(store: StoreContext, name: RepositoryName, di
   }
 }
 
-export interface Page {
-  readonly names: readonly string[];
-  readonly hasMore: boolean;
+/**
+ * The tags after `last`, at most `limit`, in the order of their bytes. Many who ask for the same page at once share
+ * one that is read after they asked.
+ * @throws RegistryError NAME_UNKNOWN
+ */
+export function listTags(
+  store: StoreContext,
+  name: RepositoryName,
+  last: string,
+  limit: number,
+): Promise<Page> {
+  return store.pages.run(`tags ${name} ${limit} ${last}`, () => readPage(store, name, last, limit));
 }
 
-/** The tags after `last`, at most `limit`, in the order of their bytes. @throws RegistryError NAME_UNKNOWN */
-export async function listTags(
+async function readPage(
   store: StoreContext,
   name: RepositoryName,
   last: string,

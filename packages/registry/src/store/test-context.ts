@@ -3,7 +3,9 @@
 import { randomUUID } from 'node:crypto';
 import type { Driver } from '../drivers/driver.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
+import { SharedRuns } from '../shared-runs.ts';
 import type { StoreContext } from './context.ts';
+import type { Page } from './folders.ts';
 import { HashThread } from './hash-thread.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
@@ -23,5 +25,6 @@ export function contextFor(driver: Driver): StoreContext {
     uploadHashes: new UploadHashes(new HashThread()),
     manifests: new StoredManifests(DEFAULT_LIMITS.manifestBytes),
     witnesses: new Witnesses(),
+    pages: new SharedRuns<Page>(),
   };
 }

@@ -1,13 +1,14 @@
 // What is not /v2: the token endpoint, a word of welcome at /, and an answer for everything else. Express.
 
 import type { IncomingMessage } from 'node:http';
-import express, { type ErrorRequestHandler, type Express, type Router } from 'express';
+import type { Auth } from '@berth/auth';
+import express, { type ErrorRequestHandler, type Express } from 'express';
 import type { Log } from '../log/log.ts';
 import { logOtherRequest } from '../log/request-lines.ts';
 
 export interface AppOptions {
   /** Answers below `pathPrefix`, and logs its token requests itself. */
-  readonly authRouter: Router;
+  readonly auth: Pick<Auth, 'router' | 'tokenPaths'>;
   readonly pathPrefix: string;
   /** What `GET /` says. */
   readonly greeting: string;
@@ -15,17 +16,16 @@ export interface AppOptions {
   readonly log: Log;
 }
 
-export function createApp({ authRouter, pathPrefix, greeting, address, log }: AppOptions): Express {
+export function createApp({ auth, pathPrefix, greeting, address, log }: AppOptions): Express {
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
-  const tokenPaths = new Set(['/auth', '/auth/token', '/token'].map((path) => pathPrefix + path));
   app.use((request, response, next) => {
-    const isToken = tokenPaths.has(request.path);
+    const isToken = auth.tokenPaths.has(request.path);
     if (!isToken) logOtherRequest(log, request, response, address(request));
     next();
   });
-  app.use(authRouter);
+  app.use(auth.router);
   app.get(new Set(['/', `${pathPrefix}/`]).values().toArray(), (_request, response) => {
     response.type('text/plain').send(greeting);
   });

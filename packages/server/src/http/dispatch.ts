@@ -1,10 +1,13 @@
-// Which of the two answers a request: the registry, straight from node:http, or the Express app.
+// Who answers a request: registry and token endpoint straight from node:http, everything else the Express app.
 
 import type { RequestListener } from 'node:http';
+import type { Auth } from '@berth/auth';
 
 export interface DispatchOptions {
   /** Answers /v2 and everything below. Undefined where there is only the token server. */
   readonly registry: RequestListener | undefined;
+  /** Gives out tokens at its paths. */
+  readonly tokens: Pick<Auth, 'tokenPaths' | 'tokenListener'>;
   readonly app: RequestListener;
   /** Send Strict-Transport-Security with every answer. */
   readonly hsts: boolean;
@@ -14,7 +17,7 @@ const hstsName = 'Strict-Transport-Security';
 /** docker_auth's value: two years. */
 const hstsValue = 'max-age=63072000; includeSubDomains';
 
-export function dispatcher({ registry, app, hsts }: DispatchOptions): RequestListener {
+export function dispatcher({ registry, tokens, app, hsts }: DispatchOptions): RequestListener {
   return (request, response) => {
     let url = request.url ?? '/';
     // The absolute form, as clients send it to a proxy, must be taken as well (RFC 9112, section 3.2.2).
@@ -28,7 +31,8 @@ export function dispatcher({ registry, app, hsts }: DispatchOptions): RequestLis
       return;
     }
     if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
-    app(request, response);
+    if (tokens.tokenPaths.has(pathOf(url))) tokens.tokenListener(request, response);
+    else app(request, response);
   };
 }
 
@@ -39,6 +43,11 @@ export function hstsHeaders(hsts: boolean): Readonly<Record<string, string>> {
 
 const slash = 47;
 const questionMark = 63;
+
+function pathOf(url: string): string {
+  const query = url.indexOf('?');
+  return query === -1 ? url : url.slice(0, query);
+}
 
 function isRegistryPath(url: string): boolean {
   if (!url.startsWith('/v2')) return false;

@@ -103,5 +103,6 @@ function clientIndex(chain: readonly (string | undefined)[], trusts: TrustedProx
 
 /** The client's own side of a header that each proxy on the way may have added to. */
 function first(value: string | string[] | undefined): string | undefined {
+  if (value === undefined) return undefined;
   return [value].flat()[0]?.split(',')[0]?.trim() || undefined;
 }

@@ -1,5 +1,5 @@
 import fc from 'fast-check';
-import type { LogFormat, RequestLine } from './format.ts';
+import type { LogFormat, LogLevel, RequestLine } from './format.ts';
 import { createLog } from './log.ts';
 
 const line: RequestLine = {
@@ -55,6 +55,21 @@ test('an answer of 500 is logged as an error, with its cause', () => {
 test('entries below the level are left out', () => {
   expect(logged('text', (log) => log.debug('x'))).toBe('');
   expect(logged('text', (log) => log.warn('disk', { freeBytes: 1 }))).toMatch(/ warn {2}disk freeBytes=1\n$/);
+});
+
+test.each<[LogLevel, number, boolean]>([
+  ['debug', 200, true],
+  ['info', 404, true],
+  ['warn', 200, false],
+  ['warn', 500, true],
+  ['error', 404, false],
+  ['error', 503, true],
+])('at the level %s a line for an answer of %i is written: %p', (level, status, expected) => {
+  const texts: string[] = [];
+  const log = createLog({ level, format: 'text', write: (text) => void texts.push(text) });
+  log.request({ ...line, status });
+  log.flush();
+  expect([log.tellsRequests(status), texts.length > 0]).toEqual([expected, expected]);
 });
 
 test.each<LogFormat>(['text', 'json'])('no path, account or user agent can forge a line in %s', (format) => {

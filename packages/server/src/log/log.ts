@@ -22,6 +22,8 @@ export interface Log {
   listening(url: string): void;
   /** A line for a request: level error from 500 on, info below. */
   request(line: RequestLine): void;
+  /** Whether a line for a request with this status is written at all, so that nobody makes one in vain. */
+  tellsRequests(status: number): boolean;
   /** Writes what still waits; to be called before the process ends. */
   flush(): void;
 }
@@ -58,6 +60,7 @@ export function createLog({ level, format, write, clock = Date.now }: LogOptions
     const entry: LogEntry = { level: entryLevel, timeMs: clock(), message, fields, request };
     logger.log({ level: entryLevel, message, line: formatEntry(entry, format) });
   };
+  const tells = { error: logger.isLevelEnabled('error'), info: logger.isLevelEnabled('info') };
   return {
     error: (message, fields) => add('error', message, fields),
     warn: (message, fields) => add('warn', message, fields),
@@ -65,7 +68,12 @@ export function createLog({ level, format, write, clock = Date.now }: LogOptions
     debug: (message, fields) => add('debug', message, fields),
     listening: (url) =>
       format === 'json' ? add('info', 'listening', { url }) : add('info', `listening on ${url}`),
-    request: (line) => add(line.status >= 500 ? 'error' : 'info', 'request', undefined, line),
+    request: (line) => add(levelOf(line.status), 'request', undefined, line),
+    tellsRequests: (status) => tells[levelOf(status)],
     flush: () => buffer.flush(),
   };
+}
+
+function levelOf(status: number): 'error' | 'info' {
+  return status >= 500 ? 'error' : 'info';
 }

@@ -91,9 +91,9 @@ function tokenServer(settings: TokenServerSettings, share: ShareInUse, log: Log)
     log,
   });
   const { pathPrefix } = server;
-  const app = createApp({ authRouter: auth.router, pathPrefix, greeting: `${token.issuer}\n`, address, log });
+  const app = createApp({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
   return {
-    handler: dispatcher({ registry: undefined, app, hsts: server.hsts }),
+    handler: dispatcher({ registry: undefined, tokens: auth, app, hsts: server.hsts }),
     begin: () => ({ close: () => auth.close() }),
   };
 }

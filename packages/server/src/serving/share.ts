@@ -33,6 +33,6 @@ export function shareOf(index: number, workers: number, cpus: number): Share {
   return {
     purges: index === 0,
     maxConnections: Math.ceil(serverLimits.maxConnections / workers),
-    bcryptThreads: Math.max(1, Math.floor((cpus - 1) / workers)),
+    bcryptThreads: Math.max(1, Math.floor(cpus / workers)),
   };
 }

@@ -119,7 +119,7 @@ class FilesystemDriver implements Driver {
     return this.#mapped(path, async () => {
       const file = await this.#disk.open(this.#at(path), 'read');
       const content = await contentOf(file);
-      const sendfile = file.descriptor && this.#sendfileFrom?.(file.descriptor);
+      const sendfile = file.descriptor && this.#sendfileFrom?.(file.descriptor, content.sizeBytes);
       return { ...content, sendfile };
     });
   }

@@ -4,10 +4,10 @@
  */
 
 import { LRUCache } from 'lru-cache';
+import { SharedRuns } from '../../shared-runs.ts';
 import type { Disk, DiskFacts } from './disk.ts';
 import { codeOf } from './durable-folders.ts';
 import type { FolderClock, FolderTimes } from './folder-clock.ts';
-import { SharedRuns } from './shared-runs.ts';
 import { inOrder } from './sorting.ts';
 
 /** About 64 bytes a name: bounds what is remembered at some 64 MB. */

@@ -4,6 +4,7 @@ import { isLocal } from './quick-reads.ts';
 import { sendfileFrom } from './sendfile.ts';
 
 const PAGE = 4096;
+const MIB = 1024 * 1024;
 
 function calls(result: Partial<Record<'cachedPages' | 'sendfile', number>>): LinuxCalls {
   const { cachedPages = 1, sendfile = 0 } = result;
@@ -12,7 +13,7 @@ function calls(result: Partial<Record<'cachedPages' | 'sendfile', number>>): Lin
 
 /** What becomes of a request for `countBytes` from `offsetBytes` on. */
 function sent(fake: LinuxCalls, offsetBytes: number, countBytes: number): unknown {
-  return sendfileFrom(tmpdir(), fake)?.(() => 3)(4, offsetBytes, countBytes);
+  return sendfileFrom(tmpdir(), fake)?.(() => 3, offsetBytes + countBytes)(4, offsetBytes, countBytes);
 }
 
 const onLocalDisk = isLocal(tmpdir()) ? test : test.skip;
@@ -31,11 +32,31 @@ onLocalDisk.each([
   'from byte %i on, %i bytes of which the kernel has %i pages are %s',
   (offset, count, cachedPages, expected) => {
     const fake = { ...calls({ sendfile: count }), cachedPages: () => 0 };
-    const sendfile = sendfileFrom(tmpdir(), fake)?.(() => 3);
+    const sendfile = sendfileFrom(tmpdir(), fake)?.(() => 3, offset + count);
     fake.cachedPages = () => cachedPages;
     expect(sendfile?.(4, offset, count)).toBe(expected === 'sent' ? count : expected);
   },
 );
+
+onLocalDisk('a file that was cold is warm again only where more is cached than the disk reads ahead', () => {
+  const size = 40 * MIB;
+  let cachedUpTo = 0;
+  const fake: LinuxCalls = {
+    pageBytes: PAGE,
+    cachedPages: (_, offset, count) => Math.max(0, Math.min(offset + count, cachedUpTo) - offset) / PAGE,
+    sendfile: (_to, _from, _offset, count) => count,
+  };
+  const sendfile = sendfileFrom(tmpdir(), fake)?.(() => 3, size);
+  expect(sendfile?.(4, 0, MIB)).toBe('cold');
+  cachedUpTo = 15 * MIB;
+  expect(sendfile?.(4, 0, MIB)).toBe('cold');
+  cachedUpTo = 18 * MIB;
+  expect(sendfile?.(4, 0, MIB)).toBe(MIB);
+  expect(sendfile?.(4, 17 * MIB, MIB)).toBe(MIB);
+  expect(sendfile?.(4, 18 * MIB, MIB)).toBe('cold');
+  cachedUpTo = size;
+  expect(sendfile?.(4, 30 * MIB, MIB)).toBe('cold');
+});
 
 onLocalDisk('the kernel sends what it can, and refuses with 0 as with -1', () => {
   expect(sent(calls({ sendfile: 7 }), 0, 10)).toBe(7);
@@ -54,7 +75,7 @@ onLocalDisk('a disk that makes everybody wait is not asked for a while', () => {
       return 10;
     },
   };
-  const sendfile = sendfileFrom(tmpdir(), slow)?.(() => 3);
+  const sendfile = sendfileFrom(tmpdir(), slow)?.(() => 3, 10);
   expect([sendfile?.(4, 0, 10), sendfile?.(4, 0, 10)]).toEqual([10, 'cold']);
   expect(asked).toBe(1);
 });

@@ -55,8 +55,11 @@ export class Daemon {
     }
   }
 
+  /** SIGKILL goes to its children as well, as when a container or a machine ends. */
   signal(name: 'SIGTERM' | 'SIGINT' | 'SIGKILL'): void {
-    if (this.running) this.#child.kill(name);
+    if (!this.running) return;
+    if (name === 'SIGKILL') killProcessGroup(this.#child.pid);
+    else this.#child.kill(name);
   }
 
   /** The exit code; undefined when a signal ended it. Kills it when the limit passes. */

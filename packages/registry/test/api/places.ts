@@ -7,11 +7,14 @@
  * alone, not in EMBEDDED_PLACES.
  */
 
+import cluster from 'node:cluster';
+import { once } from 'node:events';
 import { mkdtemp, readdir, rm } from 'node:fs/promises';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo, Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join, relative } from 'node:path';
+import { fileURLToPath } from 'node:url';
 import {
   createRegistry,
   type Driver,
@@ -21,6 +24,8 @@ import {
   type Registry,
   type RegistryOptions,
 } from '../../src/index.ts';
+
+const workerProgram = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
 
 /** What a test may change of a registry; everything else is as it comes. */
 export interface ServeOptions extends Partial<Omit<RegistryOptions, 'driver'>> {
@@ -60,7 +65,10 @@ export const EMBEDDED_PLACES: readonly Place<EmbeddedService>[] = [
   { name: 'two registries on one folder', open: () => inFolder(2, 'relaxed') },
 ];
 
-export const PLACES: readonly Place[] = EMBEDDED_PLACES;
+export const PLACES: readonly Place[] = [
+  ...EMBEDDED_PLACES,
+  { name: 'two workers at one address', open: inWorkers },
+];
 
 async function inMemory(): Promise<Volume<EmbeddedService>> {
   const driver = memoryDriver();
@@ -92,6 +100,31 @@ async function inFolder(
       ),
     files: () => filesIn(rootDirectory),
     remove: () => rm(rootDirectory, { recursive: true }),
+  };
+}
+
+/** Two processes, and connections that go to them in turn: nothing that one remembers is the other's. */
+async function inWorkers(): Promise<Volume> {
+  const rootDirectory = await mkdtemp(join(tmpdir(), 'berth-api-'));
+  return {
+    serve: () => startWorkers(2, rootDirectory),
+    files: () => filesIn(rootDirectory),
+    remove: () => rm(rootDirectory, { recursive: true }),
+  };
+}
+
+async function startWorkers(count: number, rootDirectory: string): Promise<Service> {
+  cluster.setupPrimary({ exec: workerProgram, args: [rootDirectory], execArgv: [] });
+  const workers = Array.from({ length: count }, () => cluster.fork());
+  const bound = await Promise.all(workers.map((worker) => once(worker, 'listening')));
+  const ports = new Set(bound.map(([address]) => address.port));
+  return {
+    addresses: [...ports].map((port) => `http://127.0.0.1:${port}`),
+    close: async () => {
+      const ended = workers.map(({ process: child }) => once(child, 'exit'));
+      for (const { process: child } of workers) child.kill('SIGKILL');
+      await Promise.all(ended);
+    },
   };
 }
 

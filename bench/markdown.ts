@@ -62,7 +62,7 @@ function marksTable(rows: readonly MeasuredRow[]): string {
 
 function againstText(row: Row, peer: Figures, champion: Figures | undefined): string[] {
   if (peer === champion) return [];
-  const { rate } = ratios(peer, champion);
+  const { rate } = ratios(row, peer, champion);
   const found = verdict(row, peer, champion);
   if (rate === '') return [];
   return [`${peer.title} ${rate}${found === undefined ? '' : ` (${found.mark}${missed(found)})`}`];
@@ -79,7 +79,7 @@ function detailText({ name, figures }: MeasuredRow): string {
   const header = ['', rate, 'slowest to fastest', cpu, 'peak MiB', 'Berth is', 'at CPU'];
   const lines = figures.map((peer) => {
     const rates = peer.runs.map((run) => run.rate);
-    const ratio = ratios(peer, champion);
+    const ratio = ratios(row, peer, champion);
     const range = rate === '' ? '' : `${text(Math.min(...rates))} to ${text(Math.max(...rates))}`;
     const spent = peer.cpuSecondsPerUnit === undefined ? '' : cpuText(peer.cpuSecondsPerUnit);
     return [peer.title, text(peer.rate), range, spent, mib(peer), ratio.rate, ratio.cpu];

@@ -5,6 +5,7 @@ import type { ContestantName, Row, Sample, Variant } from './row.ts';
 import { SERVERS, type ServerName } from './servers.ts';
 import { median } from './statistics.ts';
 import type { Subject } from './subject.ts';
+import type { Unit } from './units.ts';
 import { YARDSTICKS, type YardstickName } from './yardsticks.ts';
 
 export interface Run {
@@ -41,6 +42,7 @@ export async function measureRow(
     const contestants: Contestant[] = [];
     for (const name of names) contestants.push(...(await serversOf(place, row, name)));
     for (const name of row.yardsticks ?? []) contestants.push(yardstickOf(place, name));
+    await settle(place);
     const warmUps = row.warmUps ?? 1;
     for (let turn = 0; turn < warmUps + runs; turn += 1) {
       for (const contestant of contestants) await takeTurn(place, row, contestant, turn, turn >= warmUps);
@@ -62,6 +64,14 @@ interface Contestant {
   note: string | undefined;
   measure(turn: number): Promise<Sample>;
 }
+
+/** What the one before left to be written isn't the next one's to wait for. */
+async function settle({ folder }: Place): Promise<void> {
+  await runToEnd('sync', ['-f', folder], { limitMs: 120_000 });
+}
+
+/** Rows in which bodies move. */
+const WRITERS: ReadonlySet<Unit> = new Set(['bytes', 'images']);
 
 const ONLY: readonly Variant[] = [{ key: '', text: '', setting: {} }];
 
@@ -99,8 +109,7 @@ async function takeTurn(
   isCounted: boolean,
 ): Promise<void> {
   const { subject } = contestant;
-  // What the one before left to be written isn't this one's to wait for.
-  if (row.unit === 'bytes') await runToEnd('sync', ['-f', place.folder], { limitMs: 120_000 });
+  if (WRITERS.has(row.unit)) await settle(place);
   if (isCounted) subject?.server.forgetPeak();
   const cpuBefore = subject?.server.cpuSeconds() ?? 0;
   const sample = await contestant.measure(turn);

@@ -2,7 +2,7 @@
 import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 import { isRowName, ROW_NAMES, type RowName } from './rows.ts';
-import { isServerName, SERVER_NAMES, type ServerName } from './servers.ts';
+import { isServerName, SERVER_NAMES, type ServerName, USUAL_SERVER_NAMES } from './servers.ts';
 
 export interface BenchOptions {
   readonly rows: readonly RowName[];
@@ -38,7 +38,10 @@ export function parseOptions(args: readonly string[]): BenchOptions {
     },
   });
   const usual = values.quick ? QUICK : USUAL;
-  const peers = chosen('--peers', values.peers, SERVER_NAMES, isServerName);
+  const peers =
+    values.peers === undefined
+      ? USUAL_SERVER_NAMES
+      : chosen('--peers', values.peers, SERVER_NAMES, isServerName);
   return {
     rows: chosen('--rows', values.rows, ROW_NAMES, isRowName),
     servers: ['berth', ...peers.filter((name) => name !== 'berth')],

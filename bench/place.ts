@@ -9,9 +9,11 @@ import {
   makeAccountFile,
   makeServerCertificate,
 } from './data/account.ts';
+import { DockerImage } from './data/docker-image.ts';
 import { authorizationFor, fillWithImage, type Image, makeImage, REPOSITORY } from './data/fill.ts';
 import { PreparedBlob } from './data/prepared-blob.ts';
 import { TAGS_REPOSITORY, VOLUMES, type VolumeName } from './data/volumes.ts';
+import { DockerEngine } from './harness/docker-engine.ts';
 import { findProgram } from './harness/programs.ts';
 import { freePort, RunningServer } from './harness/running-server.ts';
 import { SERVERS, type ServerKind, type ServerName } from './servers.ts';
@@ -37,12 +39,15 @@ export class Place {
   readonly #blobs = new Map<number, PreparedBlob>();
   readonly #ports = new Map<string, number>();
   readonly #running = new Set<RunningServer>();
+  readonly #dockerImage: DockerImage;
+  #engine: Promise<DockerEngine> | undefined;
   #certificate: CertificateFiles | undefined;
 
   constructor(options: PlaceOptions) {
     this.#options = options;
     mkdirSync(options.workFolder, { recursive: true });
     this.folder = mkdtempSync(join(options.workFolder, 'bench-'));
+    this.#dockerImage = new DockerImage(join(this.folder, 'docker-image'));
   }
 
   /** Starts it, on an empty folder unless the setting says otherwise, and gives it what every row needs. */
@@ -62,6 +67,8 @@ export class Place {
       folder: this.folder,
       seconds: this.#options.seconds,
       blob: (sizeBytes) => this.blob(sizeBytes),
+      engine: () => (this.#engine ??= DockerEngine.start(this.folder)),
+      dockerImage: this.#dockerImage,
       digests: [],
     };
   }
@@ -75,6 +82,9 @@ export class Place {
 
   /** Ends the servers that run and removes what they kept. */
   async clear(): Promise<void> {
+    const engine = await this.#engine?.catch(() => undefined);
+    this.#engine = undefined;
+    await engine?.stop();
     for (const server of this.#running) {
       await server.stop();
       this.#running.delete(server);

@@ -26,6 +26,30 @@ export async function assertContent(
   throw new Error(`${server.kind.title}: GET ${path} answered ${answer.status} with ${found}, not ${digest}`);
 }
 
+/** The answer announces the content; a blob that isn't there is a 404. @throws Error */
+export async function assertHead(
+  server: RunningServer,
+  path: string,
+  content: { readonly digest: string; readonly bytes: Buffer } | undefined,
+  authorization: string | undefined,
+): Promise<void> {
+  const answer = await fetch(server.base + path, {
+    method: 'HEAD',
+    headers: { accept: ACCEPT, ...(authorization !== undefined && { authorization }) },
+    signal: AbortSignal.timeout(10_000),
+  });
+  const digest = answer.headers.get('docker-content-digest');
+  const length = Number(answer.headers.get('content-length'));
+  const isRight =
+    content === undefined
+      ? answer.status === 404
+      : answer.status === 200 &&
+        length === content.bytes.length &&
+        (server.kind.abilities[0] === 'files' || digest === content.digest);
+  if (isRight) return;
+  throw new Error(`${server.kind.title}: HEAD ${path} answered ${answer.status}, ${length} bytes, ${digest}`);
+}
+
 /** The page holds these names in this order, and says where the next one is. @throws Error */
 export async function assertPage(
   server: RunningServer,

@@ -25,8 +25,12 @@ export function runsText(figures: readonly Figures[]): string {
 }
 
 /** Of the champion to this one: its rate, and its processor time for a unit. */
-export function ratios(peer: Figures, champion: Figures | undefined): { rate: string; cpu: string } {
-  if (champion === undefined || peer === champion) return { rate: '', cpu: '' };
+export function ratios(
+  { unit }: Row,
+  peer: Figures,
+  champion: Figures | undefined,
+): { rate: string; cpu: string } {
+  if (champion === undefined || peer === champion || unit === 'idle') return { rate: '', cpu: '' };
   const rate = `${(champion.rate / peer.rate).toFixed(2)}x`;
   if (champion.cpuSecondsPerUnit === undefined || peer.cpuSecondsPerUnit === undefined)
     return { rate, cpu: '' };
@@ -41,7 +45,7 @@ export function serverText({ title, command, promise }: NonNullable<Figures['ser
 function lineOf(row: Row, peer: Figures, champion: Figures | undefined): string[] {
   const { rateText, cpuText } = UNITS[row.unit];
   const rates = peer.runs.map((run) => run.rate);
-  const ratio = ratios(peer, champion);
+  const ratio = ratios(row, peer, champion);
   const found = verdict(row, peer, champion);
   return [
     peer.title,

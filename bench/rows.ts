@@ -1,11 +1,12 @@
 /** The rows of the table, in its order. A new row is one more entry in its group. */
+import { DOCKER } from './rows/docker.ts';
 import { LISTINGS } from './rows/listings.ts';
 import { PROCESSES } from './rows/processes.ts';
 import { PUSHES } from './rows/pushes.ts';
 import { READS } from './rows/reads.ts';
 import { TOKENS } from './rows/tokens.ts';
 
-export const ROWS = { ...READS, ...PUSHES, ...TOKENS, ...LISTINGS, ...PROCESSES } as const;
+export const ROWS = { ...READS, ...PUSHES, ...TOKENS, ...LISTINGS, ...DOCKER, ...PROCESSES } as const;
 
 export type RowName = keyof typeof ROWS;
 

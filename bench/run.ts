@@ -1,9 +1,9 @@
 /**
  * Measures Berth and its peers side by side on this machine: same data, same clients, in one run.
  *
- *   pnpm bench                        every row, every peer that is on this machine
+ *   pnpm bench                        every row, every usual peer that is on this machine
  *   pnpm bench --rows push-256m,manifest-get-16
- *   pnpm bench --peers distribution-3 or none
+ *   pnpm bench --peers distribution-3,distribution-2 or none
  *   pnpm bench --runs 9 --seconds 5   runs that are counted (5), seconds of a load tool (3)
  *   pnpm bench --quick                2 runs of 1 second: to see that it works, not to be quoted
  *   pnpm bench --json FILE            every run's figures, too; rows that the file already has are replaced

@@ -16,8 +16,10 @@ const MEDIA_TYPE = 'application/vnd.oci.image.manifest.v1+json';
 export const VOLUMES = {
   /** One repository with as many tags, each of a manifest of its own. */
   tags: layOutTags,
-  /** As many repositories with one manifest each, a hundred below each of their first names. */
-  repositories: layOutRepositories,
+  /** As many repositories with one manifest each, all in one folder. */
+  repositories: (folder) => layOutRepositories(folder, repositoryName),
+  /** The same, a hundred in each of a thousand folders. */
+  teams: (folder) => layOutRepositories(folder, teamsRepositoryName),
 } as const satisfies Record<string, (folder: string) => void>;
 
 export type VolumeName = keyof typeof VOLUMES;
@@ -29,6 +31,11 @@ export function tagName(index: number): string {
 
 /** The n-th in the order of the listing. */
 export function repositoryName(index: number): string {
+  return `bench/app-${String(index).padStart(6, '0')}`;
+}
+
+/** The n-th in the order of the listing. */
+export function teamsRepositoryName(index: number): string {
   const team = String(Math.floor(index / REPOSITORIES_PER_TEAM)).padStart(4, '0');
   return `team-${team}/app-${String(index % REPOSITORIES_PER_TEAM).padStart(2, '0')}`;
 }
@@ -44,12 +51,12 @@ function layOutTags(folder: string): void {
   }
 }
 
-function layOutRepositories(folder: string): void {
+function layOutRepositories(folder: string, nameOf: (index: number) => string): void {
   const root = join(folder, 'docker/registry/v2');
   const hex = writeManifest(root, 0);
   let link = '';
   for (let index = 0; index < COUNT; index += 1) {
-    const repository = join(root, 'repositories', repositoryName(index));
+    const repository = join(root, 'repositories', nameOf(index));
     const here = join(folderIn(repository, `_manifests/revisions/sha256/${hex}`), 'link');
     if (index % NAMES_PER_FILE !== 0) linkSync(link, here);
     else {

@@ -80,6 +80,7 @@ export const PROCESSES = {
     unit: 'bytes',
     abilities: ['registry'],
     runsAtMost: 1,
+    warmUps: 0,
     peakLimitMiB: 200,
     measure: async (subject) => {
       const pushed = await pushBlob(subject, HUGE_BYTES);
@@ -95,6 +96,7 @@ export const PROCESSES = {
     unit: 'bytes',
     abilities: ['registry'],
     runsAtMost: 1,
+    warmUps: 0,
     peakLimitMiB: 400,
     measure: async (subject) => {
       const pushed = await pushMany(subject, REPOSITORY, UPLOADS_AT_ONCE, UPLOAD_BYTES);

@@ -1,8 +1,8 @@
 /** What a puller asks: manifests and blobs by GET and HEAD. */
-import { ABSENT_DIGEST, blobPath, fileFor, manifestPath, putBlobFile } from '../data/fill.ts';
+import { ABSENT_DIGEST, blobPath, fileFor, manifestPath, putBlobFile, type SmallBlob } from '../data/fill.ts';
 import { ab, wrk } from '../load/load-tools.ts';
 import { pull } from '../load/transfers.ts';
-import { assertAccessIsChecked, assertContent } from '../promises.ts';
+import { assertAccessIsChecked, assertContent, assertHead } from '../promises.ts';
 import type { Marks, Row } from '../row.ts';
 import type { Ability } from '../servers.ts';
 import type { Subject } from '../subject.ts';
@@ -20,9 +20,17 @@ const BLOB_MARKS: Marks = { 'distribution-3': { rate: 20 }, zot: { rate: 1.5 }, 
 export const READS = {
   'manifest-get-16': manifestGet(16),
   'manifest-get-256': { ...manifestGet(256), peakLimitMiB: 200 },
-  'manifest-head': head('manifest HEAD by tag', 200, manifestPath),
-  'blob-head': head('blob HEAD, present', 200, ({ image }) => blobPath(image.small.digest)),
-  'blob-head-absent': head('blob HEAD, absent', 404, () => blobPath(ABSENT_DIGEST)),
+  'manifest-head': head('manifest HEAD by tag', manifestPath, ({ image }) => image.manifest),
+  'blob-head': head(
+    'blob HEAD, present',
+    ({ image }) => blobPath(image.small.digest),
+    ({ image }) => image.small,
+  ),
+  'blob-head-absent': head(
+    'blob HEAD, absent',
+    () => blobPath(ABSENT_DIGEST),
+    () => undefined,
+  ),
   'blob-get-1k': blobGet('1 KiB blob GET', 'small'),
   'blob-get-64k': blobGet('64 KiB blob GET', 'medium'),
   'blob-get-256m': bigBlobGet('256 MiB blob GET', {
@@ -50,15 +58,26 @@ function manifestGet(connections: number): Row {
   };
 }
 
-function head(title: string, status: 200 | 404, pathOf: (subject: Subject) => string): Row {
+function head(
+  title: string,
+  pathOf: (subject: Subject) => string,
+  contentOf: (subject: Subject) => SmallBlob | undefined,
+): Row {
   return {
     title: `${title}, 16 connections`,
     unit: 'requests',
     abilities: READERS,
     tool: 'ab',
     marks: HEAD_MARKS,
-    prepare: (subject) => assertAccessIsChecked(subject.server, pathOf(subject)),
-    measure: async (subject) => requestsOf(await ab(loadOf(subject, pathOf(subject)), status)),
+    prepare: async (subject) => {
+      const { server, authorization } = subject;
+      await assertHead(server, pathOf(subject), contentOf(subject), authorization);
+      await assertAccessIsChecked(server, pathOf(subject));
+    },
+    measure: async (subject) => {
+      const status = contentOf(subject) === undefined ? 404 : 200;
+      return requestsOf(await ab(loadOf(subject, pathOf(subject)), status));
+    },
   };
 }
 

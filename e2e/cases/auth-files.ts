@@ -9,7 +9,7 @@ import { expectThat } from '../harness/expect.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import type { Case, Suite } from '../harness/suite.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.js');
 
 /** docker_auth's methods that Berth doesn't have yet. */
 const LATER =

@@ -10,7 +10,7 @@ import { pausedDownload, pausedUpload, pushBlob } from '../harness/slow-transfer
 import type { Suite } from '../harness/suite.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'packages', 'server', 'src', 'main.ts');
+const MAIN = join(ROOT, 'packages', 'server', 'src', 'main.js');
 
 export const berthItself: Suite = {
   name: 'berth',

@@ -8,7 +8,7 @@ import type { Certificate } from './certificate.ts';
 import type { Daemon } from './daemon.ts';
 import type { Place } from './place.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.ts');
+const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.js');
 const START_LIMIT_MS = 30_000;
 const LOG_LIMIT_MS = 10_000;
 

@@ -60,8 +60,9 @@ export interface Auth {
 export function createAuth(options: AuthOptions): Auth {
   checkOptions(options);
   const clock = options.clock ?? Date.now;
-  const pool = new BcryptPool(options.bcryptProgram);
-  const passwords = new Passwords(pool, new RightPasswords(clock), new WrongPasswords(clock));
+  const pool = new BcryptPool({ program: options.bcryptProgram, threads: options.bcryptThreads });
+  const attempts = options.loginAttempts ?? new WrongPasswords(clock);
+  const passwords = new Passwords(pool, new RightPasswords(clock), attempts);
   const acl = staticAcl(options.rules);
   const refreshTokens = new RefreshTokens(options.refreshTokens);
   const methods = methodsOf(options, passwords, clock);

@@ -6,6 +6,8 @@ export type { WorkerProgram } from './authn/bcrypt-pool.ts';
 export { HtpasswdError } from './authn/htpasswd-lines.ts';
 export type { StaticUser } from './authn/static-users.ts';
 export { StaticUserError } from './authn/static-users.ts';
+export type { Admission, Attempt, LoginAttempts } from './authn/wrong-passwords.ts';
+export { WrongPasswords } from './authn/wrong-passwords.ts';
 export type { AuthErrorCode } from './errors.ts';
 export { AuthError } from './errors.ts';
 export type { AuthEvent, CredentialKind, HtpasswdEvent, ScopeDecision, TokenEvent } from './events.ts';

@@ -3,6 +3,7 @@ import type { IncomingMessage } from 'node:http';
 import type { Rules } from '@berth/acl';
 import type { WorkerProgram } from './authn/bcrypt-pool.ts';
 import type { StaticUser } from './authn/static-users.ts';
+import type { LoginAttempts } from './authn/wrong-passwords.ts';
 import type { AuthEvent } from './events.ts';
 import type { RefreshTokenOptions } from './tokens/refresh-token.ts';
 import type { Signer } from './tokens/signer.ts';
@@ -29,6 +30,10 @@ export interface AuthOptions {
   readonly pathPrefix?: string | undefined;
   /** The program of the bcrypt threads, where it is not the file beside the sources. */
   readonly bcryptProgram?: WorkerProgram | undefined;
+  /** How many threads bcrypt may have at most; all CPUs but one, up to four, if left out. */
+  readonly bcryptThreads?: number | undefined;
+  /** Counts wrong passwords, where several processes share the count; this server's own if left out. */
+  readonly loginAttempts?: LoginAttempts | undefined;
   /** Milliseconds since 1970. */
   readonly clock?: (() => number) | undefined;
   /** Called after each answer. Must not throw. */

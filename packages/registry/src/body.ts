@@ -3,14 +3,16 @@
  * (`Expect: 100-continue`), and cut when nothing comes for too long.
  */
 
+import type { Chunks } from './drivers/driver.ts';
 import { refuse } from './errors.ts';
 import type { Exchange } from './exchange.ts';
+import { GatheredBody } from './gathered-body.ts';
 
 /** The client went away, or sent nothing for too long. There is nobody left to answer. */
 export class ClientGone extends Error {}
 
-/** The chunks of the body. @throws ClientGone */
-export async function* bodyOf(exchange: Exchange): AsyncIterable<Uint8Array> {
+/** The body, as it comes. @throws ClientGone */
+export async function* bodyOf(exchange: Exchange): AsyncIterable<Chunks> {
   const { request, response, received, store } = exchange;
   if (hasNoBody(exchange)) return;
   if (request.headers.expect?.toLowerCase() === '100-continue') response.writeContinue();
@@ -19,15 +21,16 @@ export async function* bodyOf(exchange: Exchange): AsyncIterable<Uint8Array> {
     request.destroy(new ClientGone(`nothing came for ${store.limits.idleMs} ms`));
   };
   socket.setTimeout(store.limits.idleMs, giveUp);
+  const body = new GatheredBody(request);
   try {
-    // Left early (a full disk), the request must stay whole: its answer goes over the same connection.
-    for await (const chunk of request.iterator({ destroyOnReturn: false })) {
-      received.bytes += chunk.byteLength;
-      yield chunk;
+    for (let chunks = await body.next(); chunks !== undefined; chunks = await body.next()) {
+      for (const chunk of chunks) received.bytes += chunk.byteLength;
+      yield chunks;
     }
   } catch (error) {
     throw error instanceof ClientGone ? error : new ClientGone('the client went away', { cause: error });
   } finally {
+    body.release();
     socket.setTimeout(0);
     socket.removeListener('timeout', giveUp);
   }
@@ -38,14 +41,14 @@ export async function* bodyOf(exchange: Exchange): AsyncIterable<Uint8Array> {
 export async function smallBodyOf(exchange: Exchange, limitBytes: number): Promise<Buffer> {
   const declared = declaredLength(exchange);
   if (declared !== undefined && declared > limitBytes) throw tooLarge(limitBytes);
-  const chunks: Uint8Array[] = [];
+  const body: Uint8Array[] = [];
   let sizeBytes = 0;
-  for await (const chunk of bodyOf(exchange)) {
-    sizeBytes += chunk.byteLength;
+  for await (const chunks of bodyOf(exchange)) {
+    for (const chunk of chunks) sizeBytes += chunk.byteLength;
     if (sizeBytes > limitBytes) throw tooLarge(limitBytes);
-    chunks.push(chunk);
+    body.push(...chunks);
   }
-  return Buffer.concat(chunks, sizeBytes);
+  return Buffer.concat(body, sizeBytes);
 }
 
 /** The Content-Length, if the request has one. */

@@ -11,12 +11,14 @@ export { type TrustedKey, trustedKeysFromCertificates, trustedKeysFromJwks } fro
 export { errorBody } from './answer-error.ts';
 export type {
   ByteSource,
+  Chunks,
   Content,
   Driver,
   FileFacts,
   PlaceOptions,
   Sendfile,
   Staged,
+  StagingListener,
 } from './drivers/driver.ts';
 export { DriverError, type DriverFailure, isDriverFailure } from './drivers/driver.ts';
 export type { Disk, DiskEntry, DiskFacts, DiskFile } from './drivers/filesystem/disk.ts';
@@ -29,4 +31,5 @@ export { DEFAULT_LIMITS, type Limits } from './limits.ts';
 export type { QuickAnswer, QuickListener } from './quick-listener.ts';
 export { createRegistry, type PurgeUploadsOptions, type Registry, type RegistryOptions } from './registry.ts';
 export type { RequestHead } from './request-head.ts';
+export type { HashProgram } from './store/hash-thread.ts';
 export type { PurgeResult } from './store/purge.ts';

@@ -38,3 +38,10 @@ export const DEFAULT_LIMITS: Limits = {
   lingerMs: 2000,
   queryBytes: 16 * 1024,
 };
+
+/** The thread that hashes a large upload keeps a buffer and little else. */
+export const HASH_THREAD_HEAP_MB = 16;
+/** It has followed the upload when that ends; one that is silent for so long is stuck, and given up. */
+export const HASH_THREAD_ANSWER_MS = 30_000;
+/** A thread that died this often won't live. */
+export const HASH_THREAD_STARTS = 3;

@@ -17,7 +17,9 @@ import { parseRoute, type Route } from './path.ts';
 import type { RequestHead } from './request-head.ts';
 import { blobAnswer, blobHeadAnswer } from './routes/blobs.ts';
 import { manifestAnswer } from './routes/manifests.ts';
+import { blobUnknown } from './store/blobs.ts';
 import type { StoreContext } from './store/context.ts';
+import { manifestUnknown } from './store/manifests.ts';
 import { blobSizeBytesNow, readBlobNow, readManifestNow } from './store/read-now.ts';
 import { eventOf, newTrace } from './trace.ts';
 
@@ -42,6 +44,13 @@ interface Asked {
   readonly route: QuickRoute;
   readonly path: string;
   readonly needs: readonly Need[];
+  /** The answer where there is no such thing, made when it is first needed. */
+  unknown?: Found;
+}
+
+interface Found {
+  readonly answer: QuickAnswer;
+  readonly outcome: ErrorOutcome | undefined;
 }
 
 /** Lines as long as any that is usual, with what was parsed from them, take about 1 KiB. */
@@ -63,7 +72,7 @@ export function createQuickListener(options: ListenerOptions): QuickListener | u
     const grant = gate.recall?.(request, asked.needs);
     if (grant === undefined) return false;
     const trace = newTrace(path);
-    const found = answerNow(store, reads, route, request);
+    const found = answerNow(store, reads, asked, request);
     if (found === undefined) return false;
     const { answer, outcome } = found;
     reply(answer);
@@ -107,29 +116,29 @@ function routeOf(method: string, path: string): QuickRoute | undefined {
   }
 }
 
-interface Found {
-  readonly answer: QuickAnswer;
-  readonly outcome: ErrorOutcome | undefined;
-}
-
 function answerNow(
   store: StoreContext,
   reads: QuickReads,
-  route: QuickRoute,
+  asked: Asked,
   { headers }: RequestHead,
 ): Found | undefined {
   try {
-    const answer = contentNow(store, reads, route, headers);
-    return answer && { answer, outcome: undefined };
-  } catch (error) {
-    // Whatever else fails, the listener will meet it too, and knows what to say of it.
-    if (!(error instanceof RegistryError)) return undefined;
-    const answer = errorAnswer(error);
-    return {
-      answer,
-      outcome: outcomeOf(error, undefined, route.kind.endsWith('-head') ? 0 : answer.body.byteLength),
-    };
+    const answer = contentNow(store, reads, asked.route, headers);
+    if (answer !== 'missing') return answer && { answer, outcome: undefined };
+    asked.unknown ??= unknownOf(asked.route);
+    return asked.unknown;
+  } catch {
+    // The listener will meet it too, and knows what to say of it.
+    return undefined;
   }
+}
+
+function unknownOf(route: QuickRoute): Found {
+  const error =
+    'digest' in route ? blobUnknown(route.name, route.digest) : manifestUnknown(route.name, route.reference);
+  const answer = errorAnswer(error);
+  const sentBytes = route.kind.endsWith('-head') ? 0 : answer.body.byteLength;
+  return { answer, outcome: outcomeOf(error, undefined, sentBytes) };
 }
 
 function contentNow(
@@ -137,23 +146,23 @@ function contentNow(
   reads: QuickReads,
   route: QuickRoute,
   headers: RequestHead['headers'],
-): QuickAnswer | undefined {
+): QuickAnswer | 'missing' | undefined {
   const { name } = route;
   switch (route.kind) {
     case 'manifest-get':
     case 'manifest-head': {
       const manifest = readManifestNow(reads, store.manifests, name, route.reference);
-      return manifest && manifestAnswer(manifest, headers);
+      return typeof manifest === 'object' ? manifestAnswer(manifest, headers) : manifest;
     }
     case 'blob-head': {
       const sizeBytes = blobSizeBytesNow(reads, name, route.digest);
-      return sizeBytes === undefined ? undefined : blobHeadAnswer(route.digest, sizeBytes, headers);
+      return typeof sizeBytes === 'number' ? blobHeadAnswer(route.digest, sizeBytes, headers) : sizeBytes;
     }
     case 'blob-get': {
       // A part is rarely asked for, and never of a blob that is small.
       if (headers.range !== undefined) return undefined;
       const whole = readBlobNow(reads, name, route.digest);
-      return whole && blobAnswer(route.digest, whole, headers);
+      return typeof whole === 'object' ? blobAnswer(route.digest, whole, headers) : whole;
     }
     default:
       return route satisfies never;

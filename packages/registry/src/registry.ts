@@ -9,10 +9,13 @@ import { createListener, type Listener, type ListenerOptions } from './listener.
 import { createQuickListener, type QuickListener } from './quick-listener.ts';
 import type { RequestHead } from './request-head.ts';
 import type { StoreContext } from './store/context.ts';
+import { type HashProgram, HashThread } from './store/hash-thread.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
 import { StoredManifests } from './store/stored-manifests.ts';
 import { UploadDigests } from './store/upload-digests.ts';
+import { UploadHashes } from './store/upload-hash.ts';
+import { Witnesses } from './store/witnesses.ts';
 
 export interface RegistryOptions {
   readonly driver: Driver;
@@ -31,6 +34,8 @@ export interface RegistryOptions {
   /** The client's address as events show it; the connection's if left out. */
   readonly address?: (request: RequestHead) => string;
   readonly onEvent?: (event: RegistryEvent) => void;
+  /** The program of the thread that hashes, where it is not the file beside the sources. */
+  readonly hashProgram?: HashProgram | undefined;
 }
 
 export interface PurgeUploadsOptions {
@@ -53,6 +58,7 @@ export interface Registry {
 /** A registry on a driver, behind an access gate. */
 export function createRegistry(options: RegistryOptions): Registry {
   const clock = options.clock ?? Date.now;
+  const hashThread = new HashThread(options.hashProgram);
   const limits = { ...DEFAULT_LIMITS, ...options.limits };
   const store: StoreContext = {
     driver: options.driver,
@@ -62,7 +68,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     randomId: options.randomId ?? randomUUID,
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
+    uploadHashes: new UploadHashes(hashThread),
     manifests: new StoredManifests(limits.manifestBytes),
+    witnesses: new Witnesses(),
   };
   const listenerOptions: ListenerOptions = {
     store,
@@ -77,6 +85,9 @@ export function createRegistry(options: RegistryOptions): Registry {
     quickListener: createQuickListener(listenerOptions),
     purgeUploads: ({ olderThanMs, ...rest }) =>
       purgeUploads(store, { startedBeforeMs: clock() - olderThanMs, ...rest }),
-    close: () => options.driver.close(),
+    close: async () => {
+      await hashThread.close();
+      await options.driver.close();
+    },
   };
 }

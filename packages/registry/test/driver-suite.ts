@@ -7,7 +7,13 @@ import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { type Content, type Driver, isDriverFailure, type Staged } from '../src/drivers/driver.ts';
+import {
+  type Chunks,
+  type Content,
+  type Driver,
+  isDriverFailure,
+  type Staged,
+} from '../src/drivers/driver.ts';
 import { parseRepositoryName, parseTag } from '../src/names.ts';
 import { repositoryFolder, type StorePath, tagFolder, tagLink, tagsFolder } from '../src/store/layout.ts';
 
@@ -47,7 +53,7 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
 
     const put = (path: StorePath, text: string) => driver.writeSmall(path, Buffer.from(text), DURABLE);
     const text = async (path: StorePath) => (await driver.readSmall(path, MIB)).toString();
-    const stage = (content: string) => driver.stage([Buffer.from(content)]);
+    const stage = (content: string) => driver.stage([[Buffer.from(content)]]);
 
     describe('files', () => {
       test('are missing before they are written', async () => {
@@ -184,7 +190,7 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
       });
 
       test('come from a plain iterable as from an async one', async () => {
-        const staged = await driver.stage([Buffer.from('a'), Buffer.alloc(0), new Uint8Array([98])]);
+        const staged = await driver.stage([[Buffer.from('a'), Buffer.alloc(0)], [], [new Uint8Array([98])]]);
         expect((await readStaged(driver, staged)).toString()).toBe('ab');
         await driver.discard(staged);
       });
@@ -329,9 +335,32 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         expect(all).toEqual(ordered);
       });
 
-      test('gives folders only', async () => {
+      test('gives the folders in a folder, not what is in them', async () => {
         expect(await driver.list(folderAt('a'), '', 10)).toEqual(['current']);
-        expect(await driver.list(repositoryFolder('a/b/_manifests/tags/a/current'), '', 10)).toEqual([]);
+        expect(await driver.list(repositoryFolder('a'), '', 10)).toEqual(['b']);
+      });
+
+      test('gives some names, whichever they are, and all if there are no more than that', async () => {
+        expect([...(await driver.listSome(parent, ordered.length + 1))].sort()).toEqual(ordered);
+        expect([...(await driver.listSome(parent, ordered.length))].sort()).toEqual(ordered);
+        const some = await driver.listSome(parent, 3);
+        expect(new Set(some).size).toBe(3);
+        expect(ordered).toEqual(expect.arrayContaining([...some]));
+        expect(await driver.listSome(folderAt('missing'), 3)).toEqual([]);
+        expect(await driver.listSome(fileAt('a'), 3)).toEqual([]);
+      });
+
+      test('without a promise gives what it gives with one, where the driver can', async () => {
+        if (driver.quick === undefined) return;
+        for (const after of ['', 'Y', 'Z', '~']) {
+          expect(driver.quick.list(parent, after, 4)).toEqual(await driver.list(parent, after, 4));
+        }
+        expect(driver.quick.list(folderAt('missing'), '', 10)).toEqual([]);
+        expect(driver.quick.list(fileAt('a'), '', 10)).toEqual([]);
+        await put(fileAt('c'), 'new');
+        expect(driver.quick.list(parent, 'b', 10)).toEqual(['c']);
+        await driver.deleteFolder(folderAt('c'));
+        expect(driver.quick.list(parent, 'b', 10)).toEqual([]);
       });
 
       test('of a folder that is not there is empty', async () => {
@@ -435,7 +464,7 @@ function isFulfilled<Value>(result: PromiseSettledResult<Value>): result is Prom
 
 async function readStaged(driver: Driver, staged: Staged): Promise<Buffer> {
   const chunks: Uint8Array[] = [];
-  for await (const chunk of driver.readStaged(staged)) chunks.push(chunk);
+  for await (const some of driver.readStaged(staged)) chunks.push(...some);
   return Buffer.concat(chunks);
 }
 
@@ -476,11 +505,11 @@ function oddChunks(leastBytes: number) {
     plan.push(size);
     sizeBytes += size;
   }
-  async function* source(): AsyncIterable<Uint8Array> {
+  async function* source(): AsyncIterable<Chunks> {
     for (const [index, size] of plan.entries()) {
       const chunk = Buffer.alloc(size, (index % 255) + 1);
       hash.update(chunk);
-      yield chunk;
+      yield [chunk];
     }
   }
   let digest: string | undefined;
@@ -494,8 +523,8 @@ function oddChunks(leastBytes: number) {
   };
 }
 
-async function* failingAfter(bytes: number): AsyncIterable<Uint8Array> {
-  for (let sent = 0; sent < bytes; sent += 65_536) yield Buffer.alloc(Math.min(65_536, bytes - sent), 1);
+async function* failingAfter(bytes: number): AsyncIterable<Chunks> {
+  for (let sent = 0; sent < bytes; sent += 65_536) yield [Buffer.alloc(Math.min(65_536, bytes - sent), 1)];
   throw new Error('the client went away');
 }
 

@@ -17,7 +17,13 @@ async function inTemporaryFolder(
   };
 }
 
-describeDriver('memory', async () => ({ driver: memoryDriver(), dispose: async () => {} }));
+const inMemory = async (quickReads: boolean): Promise<DriverUnderTest> => ({
+  driver: memoryDriver({ quickReads }),
+  dispose: async () => {},
+});
+
+describeDriver('memory', () => inMemory(true));
+describeDriver('memory, by promises,', () => inMemory(false));
 describeDriver('filesystem', () => inTemporaryFolder('durable'));
 describeDriver('filesystem, relaxed,', () => inTemporaryFolder('relaxed'));
 describeDriver('filesystem, without sendfile,', () => inTemporaryFolder('relaxed', { sendfile: false }));

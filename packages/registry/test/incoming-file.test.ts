@@ -12,8 +12,8 @@ beforeEach(async () => {
 });
 afterEach(() => rm(folder, { recursive: true }));
 
-function* chunks(count: number): Iterable<Uint8Array> {
-  for (let index = 0; index < count; index += 1) yield CHUNK;
+function* chunks(count: number): Iterable<readonly Uint8Array[]> {
+  for (let index = 0; index < count; index += 1) yield [CHUNK];
 }
 
 /** A disk whose files are changed on their way out. */

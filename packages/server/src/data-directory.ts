@@ -5,6 +5,14 @@ import { access, mkdir, stat } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, fileReason, StartError } from './errors.ts';
 
+/** Berth's own folder in the data directory, beside distribution's `docker/`. */
+export const ownDirectory = 'berth';
+
+/** Who of several processes does what only one should. */
+export function ownLeases(dataDirectory: string): string {
+  return join(dataDirectory, ownDirectory, 'leases');
+}
+
 /** Makes `directory` if it is missing. @throws StartError naming the folder that can't be used */
 export async function prepareDataDirectory(directory: string): Promise<void> {
   try {

@@ -22,12 +22,25 @@ export const serverLimits = {
   knownHeadsBytes: 8 * 1024 * 1024,
   /** More header lines than any client or chain of proxies sends. */
   maxHeadersCount: 200,
-  /** Connections at once; one more is closed at accept. Each costs some 20 KiB, and a file descriptor. */
+  /** Connections at once, of all workers together; one more is closed at accept. Each costs some 20 KiB, and a file descriptor. */
   maxConnections: 10_000,
   /** How long running transfers may go on after SIGTERM (`--drain-timeout`). distribution: http.draintimeout. */
   drainTimeoutMs: minute,
   /** How often idle connections are closed while draining. */
   drainCheckIntervalMs: 50,
+  /** Processes of `--workers`: more than the CPUs of any machine only cost memory, some 100 MB each. */
+  maxWorkers: 256,
+  /** A worker that lived shorter than this died at once: the next such death makes the one after it wait. */
+  youngWorkerMs: 30 * second,
+  /** The first wait before a worker that keeps dying is replaced; each further one doubles it, up to the last. */
+  firstReplacementWaitMs: 500,
+  lastReplacementWaitMs: 30 * second,
+  /** How long the log waits for busy workers to close their listeners before it tells of a stop. */
+  stopListeningWaitMs: 2 * second,
+  /** What a worker may take beyond the drain timeout, and to end at once, before it is killed. */
+  workerEndWaitMs: 5 * second,
+  /** Time for the primary to say whether a password may be tried; it does nothing that takes longer. */
+  admissionWaitMs: 10 * second,
   /** Unfinished uploads older than this are purged, as distribution's uploadpurging.age. */
   uploadAgeMs: 168 * hour,
   /** Time between two purges, as distribution's uploadpurging.interval. */

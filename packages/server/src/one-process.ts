@@ -35,10 +35,10 @@ export interface OneProcess {
 }
 
 export function createOneProcess(options: OneProcessOptions): OneProcess {
-  const { authFile, signer, refreshSecret, proxies, service, log } = options;
+  const { authFile, proxies, service, log } = options;
   const { pathPrefix, realIpHeader, realIpPosition, hsts } = authFile.server;
   const address = clientAddressOf(proxies, { header: realIpHeader, position: realIpPosition });
-  const auth = createTokenServer({ authFile, signer, refreshSecret, log, address });
+  const auth = createTokenServer({ ...options, address });
   const registry = createRegistry({
     driver: options.driver,
     sparseIndexes: options.sparseIndexes,

@@ -1,7 +1,8 @@
 // The token endpoint of a docker_auth configuration: for `berth serve` and for `berth auth`.
 
 import type { IncomingMessage } from 'node:http';
-import { type Auth, createAuth, type Signer } from '@berth/auth';
+import { compileRules } from '@berth/acl';
+import { type Auth, createAuth, type LoginAttempts, type Signer } from '@berth/auth';
 import type { AuthFile } from './config/auth-file.ts';
 import type { Log } from './log/log.ts';
 import { logAuthEvent } from './log/request-lines.ts';
@@ -12,6 +13,10 @@ export interface TokenServerOptions {
   readonly refreshSecret: Uint8Array;
   readonly address: (request: IncomingMessage) => string;
   readonly log: Log;
+  /** Counts wrong passwords for several processes; undefined where there is one. */
+  readonly loginAttempts: LoginAttempts | undefined;
+  /** At most so many; undefined where one process has the machine. */
+  readonly bcryptThreads: number | undefined;
 }
 
 export function createTokenServer({
@@ -20,15 +25,18 @@ export function createTokenServer({
   refreshSecret,
   address,
   log,
+  loginAttempts,
+  bcryptThreads,
 }: TokenServerOptions): Auth {
-  const { server, token, users, rules } = authFile;
-  warnOfOpenAccounts(authFile, log);
+  const { server, token, users, acl } = authFile;
   return createAuth({
     issuer: token.issuer,
     expirationSeconds: token.expirationSeconds,
     signer,
     users,
-    rules,
+    rules: compileRules(acl),
+    loginAttempts,
+    bcryptThreads,
     refreshTokens: { secret: refreshSecret },
     address,
     realIpHeader: server.realIpHeader,
@@ -36,12 +44,4 @@ export function createTokenServer({
     pathPrefix: server.pathPrefix,
     onEvent: (event) => logAuthEvent(log, event),
   });
-}
-
-/** docker_auth means it for the anonymous account; for others it is a line that somebody forgot. */
-function warnOfOpenAccounts({ file, users }: AuthFile, log: Log): void {
-  for (const [account, { passwordHash }] of Object.entries(users)) {
-    if (account === '' || passwordHash !== undefined) continue;
-    log.warn(`${file}: the account ${JSON.stringify(account)} has no password: anybody can log in as it`);
-  }
 }

@@ -110,3 +110,21 @@ export async function pullManifest(
   const headers = bearer(await token(url, user, `repository:${repository}:pull`));
   return ask(`${url}/v2/${repository}/manifests/${tag}`, { headers });
 }
+
+/** A blob of which the first half is sent, to `admin/app`, on a connection of its own. */
+export async function halfSent(url: string, user: string): Promise<{ socket: Socket; rest: string }> {
+  const authorization = bearer(await token(url, user, 'repository:admin/app:pull,push')).authorization;
+  const body = 'x'.repeat(1000);
+  const { headers } = await ask(`${url}/v2/admin/app/blobs/uploads/`, {
+    method: 'POST',
+    headers: { authorization },
+  });
+  const socket = await open(url);
+  const target = `${headers.location}${headers.location?.includes('?') ? '&' : '?'}digest=${digestOf(body)}`;
+  socket.write(
+    `PUT ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n`,
+  );
+  await once(socket, 'data'); // 100 Continue: the server has begun to read
+  socket.write(body.slice(500));
+  return { socket, rest: body.slice(500) };
+}

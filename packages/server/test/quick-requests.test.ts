@@ -37,6 +37,7 @@ interface Place {
   readonly events: RegistryEvent[];
   /** Of the server, in the order in which they came. */
   readonly sockets: Socket[];
+  readonly drain: (timeoutMs: number) => Promise<void>;
 }
 
 interface PlaceOptions {
@@ -47,6 +48,7 @@ interface PlaceOptions {
   readonly tls?: { readonly cert: string; readonly key: string };
 }
 
+const log = createLog({ level: 'error', format: 'text', write: () => undefined });
 const servers: Server[] = [];
 
 afterEach(async () => {
@@ -68,6 +70,7 @@ async function open(options: PlaceOptions = {}): Promise<Place> {
   const listener = options.wrap?.(registry.listener) ?? registry.listener;
   const server = options.tls ? createTlsServer(options.tls, listener) : createServer(listener);
   servers.push(server);
+  const drain = drainable(server, log);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
   const answered: string[] = [];
@@ -83,7 +86,7 @@ async function open(options: PlaceOptions = {}): Promise<Place> {
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
-  return { server, registry, directory, answered, events, sockets };
+  return { server, registry, directory, answered, events, sockets, drain };
 }
 
 const portOf = ({ server }: Place): number => (server.address() as AddressInfo).port;
@@ -427,13 +430,10 @@ test('no answer is made in advance for a client that does not take those it has'
 });
 
 describe('a drain', () => {
-  const log = createLog({ level: 'error', format: 'text', write: () => undefined });
-
   test('closes a connection whose last request was answered quickly', async () => {
     const place = await openFilled();
-    const drain = drainable(place.server, log);
     await place.wire.ask(headOf(BY_TAG));
-    const drained = drain(600_000);
+    const drained = place.drain(600_000);
     await place.wire.closed();
     await drained;
     expect(place.answered).toHaveLength(1);
@@ -441,9 +441,8 @@ describe('a drain', () => {
 
   test('waits for a client that is slow to take its answer', async () => {
     const place = await openFilled();
-    const drain = drainable(place.server, log);
     const asked = await fillUp(place);
-    const drained = drain(600_000);
+    const drained = place.drain(600_000);
     place.wire.socket.resume();
     for (let reply = 0; reply < asked; reply += 1) expect((await place.wire.reply()).body).toBe(MEDIUM);
     await drained;

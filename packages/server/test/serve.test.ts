@@ -156,6 +156,16 @@ test('--sparse-indexes takes an index whose manifests are not there', async () =
   expect((await ask(`${sparse}/v2/admin/app/manifests/1`, put)).status).toBe(201);
 });
 
+test('--durability relaxed takes pushes, and says at the start what may be lost', async () => {
+  const relaxed = await serve(['--durability', 'relaxed'], { env });
+  expect((await pushImage(await relaxed.url(), 'admin/app', '1', admin)).status).toBe(201);
+  const warning = /--durability relaxed: what was pushed.* may be lost, or damaged, when the power fails/;
+  expect((await relaxed.stop()).stdout).toMatch(warning);
+  const durable = await serve(['--durability', 'durable'], { env });
+  await durable.url();
+  expect((await durable.stop()).stdout).not.toMatch(/relaxed/);
+});
+
 describe('Expect: 100-continue', () => {
   const head = (line: string, more: string) =>
     `${line} HTTP/1.1\r\nHost: x\r\nExpect: 100-continue\r\nConnection: close\r\n${more}\r\n`;

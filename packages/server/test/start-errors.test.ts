@@ -161,6 +161,17 @@ test.each<[string[], RegExp]>([
     ['serve', '--storage', 'inmemory', '--data', 'x'],
     /^berth: --data has no meaning with --storage inmemory/,
   ],
+  [
+    ['serve', '--storage', 'inmemory', '--workers', '2'],
+    /^berth: --workers 2 has no meaning with --storage inmemory, which processes cannot share/,
+  ],
+  [['serve', '--workers', '0'], /^berth: .*'0' is invalid. It must be a whole number from 1 to 256/],
+  [['serve', '--workers', 'all'], /^berth: .*'all' is invalid. It must be a whole number from 1 to 256/],
+  [
+    ['serve', '--storage', 'inmemory', '--durability', 'durable'],
+    /^berth: --durability has no meaning with --storage inmemory/,
+  ],
+  [['serve', '--durability', 'x'], /^berth: .*'x' is invalid. Allowed choices are durable, relaxed/],
   [['auth'], /^berth: missing required argument 'FILE'\n$/],
 ])('berth %j is refused with what is meant or allowed', async (args, line) => {
   expectOneLine(await berth(args).ended, line);

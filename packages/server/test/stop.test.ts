@@ -1,39 +1,19 @@
 // The end of the process: SIGTERM and SIGINT.
 
-import { once } from 'node:events';
-import type { Socket } from 'node:net';
 import { cleanUp, serve } from './berth.ts';
-import { ask, bearer, digestOf, open, readAll, token } from './client.ts';
+import { ask, halfSent, open, readAll } from './client.ts';
 
 afterEach(cleanUp);
 
 const env = { BERTH_ADMIN_PASSWORD: 'secret' };
 const admin = 'admin:secret';
 
-/** A blob of which the first half is sent. */
-async function halfSent(url: string): Promise<{ socket: Socket; rest: string }> {
-  const authorization = bearer(await token(url, admin, 'repository:admin/app:pull,push')).authorization;
-  const body = 'x'.repeat(1000);
-  const { headers } = await ask(`${url}/v2/admin/app/blobs/uploads/`, {
-    method: 'POST',
-    headers: { authorization },
-  });
-  const socket = await open(url);
-  const target = `${headers.location}${headers.location?.includes('?') ? '&' : '?'}digest=${digestOf(body)}`;
-  socket.write(
-    `PUT ${target} HTTP/1.1\r\nHost: x\r\nAuthorization: ${authorization}\r\nExpect: 100-continue\r\nContent-Length: 1000\r\n\r\n`,
-  );
-  await once(socket, 'data'); // 100 Continue: the server has begun to read
-  socket.write(body.slice(500));
-  return { socket, rest: body.slice(500) };
-}
-
 test.each(['SIGTERM', 'SIGINT'] as const)(
   '%s lets a running upload finish, and ends with exit code 0',
   async (signal) => {
     const one = await serve([], { env });
     const url = await one.url();
-    const { socket, rest } = await halfSent(url);
+    const { socket, rest } = await halfSent(url, admin);
     one.child.kill(signal);
     await one.said(/stopping; running transfers may finish/);
     await expect(open(url)).rejects.toThrow('ECONNREFUSED');
@@ -50,7 +30,7 @@ test.each(['SIGTERM', 'SIGINT'] as const)(
 
 test('--drain-timeout is how long it may take', async () => {
   const one = await serve(['--drain-timeout', '100ms'], { env });
-  const { socket } = await halfSent(await one.url());
+  const { socket } = await halfSent(await one.url(), admin);
   const answer = readAll(socket);
   const { code, stdout } = await one.stop();
   expect(stdout).toContain('did not finish within the drain timeout');
@@ -60,7 +40,7 @@ test('--drain-timeout is how long it may take', async () => {
 
 test('a second signal stops at once', async () => {
   const one = await serve([], { env });
-  await halfSent(await one.url());
+  await halfSent(await one.url(), admin);
   one.child.kill('SIGTERM');
   await one.said(/stopping; running transfers may finish/);
   expect((await one.stop('SIGINT')).code).toBe(0);

@@ -1,5 +1,7 @@
 // A few worker threads for bcrypt and the queue before them. Knows nothing of accounts.
+import { getCompileCacheDir } from 'node:module';
 import { availableParallelism } from 'node:os';
+import { dirname } from 'node:path';
 import { Worker, type WorkerOptions } from 'node:worker_threads';
 import { BCRYPT_QUEUE_LENGTH, BCRYPT_THREAD_HEAP_MB, BCRYPT_THREADS, BCRYPT_TIMEOUT_MS } from '../limits.ts';
 import type { BcryptJob } from './bcrypt-job.ts';
@@ -15,16 +17,24 @@ interface Waiting {
   readonly reject: (error: Error) => void;
 }
 
+export interface BcryptPoolOptions {
+  /** The file beside this one if left out. */
+  readonly program?: WorkerProgram | undefined;
+  /** At most so many; all CPUs but one if left out. Never more than BCRYPT_THREADS. */
+  readonly threads?: number | undefined;
+}
+
 export class BcryptPool {
   readonly #program: WorkerProgram;
-  readonly #size = Math.max(1, Math.min(BCRYPT_THREADS, availableParallelism() - 1));
+  readonly #size: number;
   readonly #idle = new Set<Worker>();
   readonly #working = new Map<Worker, { readonly waiting: Waiting; readonly timer: NodeJS.Timeout }>();
   readonly #queue: Waiting[] = [];
   #closed = false;
 
-  constructor(program: WorkerProgram = new URL('./bcrypt-worker.ts', import.meta.url)) {
-    this.#program = program;
+  constructor({ program, threads = availableParallelism() - 1 }: BcryptPoolOptions = {}) {
+    this.#program = program ?? new URL('./bcrypt-worker.ts', import.meta.url);
+    this.#size = Math.max(1, Math.min(BCRYPT_THREADS, threads));
   }
 
   /** Runs one check; 'busy' when the queue is full. Rejects when the pool is closed or the thread dies. */
@@ -55,7 +65,7 @@ export class BcryptPool {
   #start(): Worker {
     const options: WorkerOptions = {
       name: 'bcrypt',
-      env: {}, // the environment may hold secrets, and bcrypt needs none of it
+      env: threadEnvironment(),
       resourceLimits: { maxOldGenerationSizeMb: BCRYPT_THREAD_HEAP_MB },
     };
     const worker =
@@ -97,4 +107,14 @@ export class BcryptPool {
     running.waiting.reject(new Error('a bcrypt check failed', { cause: error }));
     this.#next();
   }
+}
+
+/**
+ * The environment may hold secrets, and bcrypt needs none of it; only the program's own compiled sources, if it keeps
+ * any: a thread that has to take the types out of its one file loads a compiler of 20 MB for that.
+ */
+function threadEnvironment(): Readonly<Record<string, string>> {
+  const cache = getCompileCacheDir();
+  // The folder below it is that of this version of Node, which finds it by itself.
+  return cache === undefined ? {} : { NODE_COMPILE_CACHE: dirname(cache) };
 }

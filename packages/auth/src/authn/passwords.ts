@@ -4,7 +4,7 @@ import { BUSY_RETRY_SECONDS, PASSWORD_SIZE_BYTES } from '../limits.ts';
 import { bcryptCost } from './bcrypt-hash.ts';
 import type { BcryptAnswer, BcryptPool } from './bcrypt-pool.ts';
 import type { RightPasswords } from './right-passwords.ts';
-import type { WrongPasswords } from './wrong-passwords.ts';
+import type { LoginAttempts } from './wrong-passwords.ts';
 
 export interface PasswordQuestion {
   readonly account: string;
@@ -22,15 +22,15 @@ export type PasswordVerdict =
 export class Passwords {
   readonly #pool: BcryptPool;
   readonly #right: RightPasswords;
-  readonly #wrong: WrongPasswords;
+  readonly #attempts: LoginAttempts;
   /** Checks that run, so that twenty jobs that start at once with one password are one check. */
   readonly #running = new Map<string, Promise<PasswordVerdict>>();
   #highestCost: number | undefined;
 
-  constructor(pool: BcryptPool, right: RightPasswords, wrong: WrongPasswords) {
+  constructor(pool: BcryptPool, right: RightPasswords, attempts: LoginAttempts) {
     this.#pool = pool;
     this.#right = right;
-    this.#wrong = wrong;
+    this.#attempts = attempts;
   }
 
   /** From now on a wrong password takes as long as the dearest hash that is configured. */
@@ -55,7 +55,7 @@ export class Passwords {
   }
 
   async #start(question: PasswordQuestion, digest: string): Promise<PasswordVerdict> {
-    const admission = this.#wrong.admit(question.account, question.address);
+    const admission = await this.#attempts.admit(question.account, question.address);
     if ('retryAfterSeconds' in admission) return { answer: 'slow-down', ...admission };
     let outcome: 'right' | 'wrong' | 'unknown' = 'unknown';
     try {

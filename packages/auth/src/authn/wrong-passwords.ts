@@ -26,7 +26,13 @@ export interface Attempt {
 
 export type Admission = { readonly attempt: Attempt } | { readonly retryAfterSeconds: number };
 
-export class WrongPasswords {
+/** Who may try a password now. One counter for all processes that let in by passwords; an answer may take its time. */
+export interface LoginAttempts {
+  /** Asks to check one password of `account` from `address`. */
+  admit(account: string, address: string): Admission | Promise<Admission>;
+}
+
+export class WrongPasswords implements LoginAttempts {
   readonly #clock: () => number;
   readonly #counts = new LRUCache<string, Count>({ max: WRONG_PASSWORD_PAIRS });
 
@@ -34,7 +40,6 @@ export class WrongPasswords {
     this.#clock = clock;
   }
 
-  /** Asks to check one password of `account` from `address`. */
   admit(account: string, address: string): Admission {
     const pair = pairOf(account, address);
     const count = this.#countOf(pair);

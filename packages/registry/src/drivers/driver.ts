@@ -69,6 +69,12 @@ export interface Staged {
   readonly sizeBytes: number;
 }
 
+/** Staged bytes, and where they are to be. */
+export interface Placement {
+  readonly staged: Staged;
+  readonly path: StorePath;
+}
+
 export interface PlaceOptions {
   /** Fail with `exists` rather than replace what is there. */
   readonly ifAbsent?: boolean;
@@ -76,15 +82,25 @@ export interface PlaceOptions {
   readonly durable: boolean;
 }
 
-export type ByteSource = AsyncIterable<Uint8Array> | Iterable<Uint8Array>;
+/** Bytes that came together, in their order: a promise for each small chunk would cost more than its bytes. */
+export interface Chunks extends ReadonlyArray<Uint8Array> {
+  /** Gives their memory back at once, where their source can; they are empty afterwards. */
+  free?(): void;
+}
+
+export type ByteSource = AsyncIterable<Chunks> | Iterable<Chunks>;
+
+/** Hears how much of what is being staged can be read in a file of this machine. Must not throw. */
+export type StagingListener = (file: string, upToBytes: number) => void;
 
 /**
- * Reads that answer without a promise. Each gives undefined where it can't just now (or the file is too large):
- * then the same is asked with a promise.
+ * Reads that answer without a promise. Each gives undefined where it can't just now (or the file or folder is too
+ * large): then the same is asked with a promise.
  */
 export interface QuickReads {
   stat(path: StorePath): FileFacts | 'missing' | undefined;
   readWhole(path: StorePath, limitBytes: number): Buffer | 'missing' | undefined;
+  list(path: StorePath, after: string, limit: number): readonly string[] | undefined;
 }
 
 export interface Driver {
@@ -100,18 +116,25 @@ export interface Driver {
   /** A whole small file. @throws DriverError missing; Error if it has more than `limitBytes` */
   readSmall(path: StorePath, limitBytes: number): Promise<Buffer>;
 
-  /** Keeps what `source` gives, out of sight. When `source` throws, nothing is kept. */
-  stage(source: ByteSource): Promise<Staged>;
+  /**
+   * Keeps what `source` gives, out of sight. When `source` throws, nothing is kept.
+   * @param onWritten heard where the driver writes to a file of this machine; until then the file stays where it is
+   */
+  stage(source: ByteSource, onWritten?: StagingListener): Promise<Staged>;
 
   /** Takes a file out of sight; of several who take it at once, one gets it. @throws DriverError missing */
   take(path: StorePath): Promise<Staged>;
 
   /** The bytes of something staged, from the start. */
-  readStaged(staged: Staged): AsyncIterable<Uint8Array>;
+  readStaged(staged: Staged): AsyncIterable<Chunks>;
 
   /** Makes staged bytes the file at `path`, whole or not at all; they are no longer staged afterwards, also
    * after a failure. @throws DriverError exists */
   place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void>;
+
+  /** Makes staged bytes files, one after the other: who sees a later one sees those before it. A power cut may leave
+   * any of them until this resolves. None is staged afterwards, also after a failure. */
+  placeInOrder(files: readonly Placement[], options: Pick<PlaceOptions, 'durable'>): Promise<void>;
 
   /** Throws staged bytes away. Never fails. */
   discard(staged: Staged): Promise<void>;
@@ -123,9 +146,13 @@ export interface Driver {
    * what is acknowledged must lean on nothing that is only about to last. @throws DriverError missing */
   makeDurable(path: StorePath): Promise<void>;
 
-  /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`.
-   * A folder that isn't there has none. */
+  /** The names of the folders in a folder, in the order of their bytes, after `after`, at most `limit`. Costs the
+   * page, not the folder, unless that has changed. A name proves nothing: a driver may list folders that are empty,
+   * and files that somebody else has put beside folders. A folder that isn't there has none. */
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]>;
+
+  /** As `list`, whichever names come first: at most `limit`, and all if they are fewer. Never costs the folder. */
+  listSome(path: StorePath, limit: number): Promise<readonly string[]>;
 
   /** Removes a file for good (a power cut doesn't bring it back). @throws DriverError missing */
   delete(path: StorePath): Promise<void>;

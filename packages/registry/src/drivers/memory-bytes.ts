@@ -3,7 +3,7 @@
  * copied whole and an offset is found without a search.
  */
 
-import type { ByteSource } from './driver.ts';
+import type { ByteSource, Chunks } from './driver.ts';
 
 const SEGMENT_BYTES = 1024 * 1024;
 
@@ -32,9 +32,9 @@ export class MemoryBytes {
     return filled;
   }
 
-  *segments(): Iterable<Uint8Array> {
+  *segments(): Iterable<Chunks> {
     // Copies: whoever reads may write into what it is given.
-    for (const segment of this.#segments) yield Buffer.from(segment);
+    for (const segment of this.#segments) yield [Buffer.from(segment)];
   }
 }
 
@@ -43,7 +43,7 @@ export async function collectBytes(source: ByteSource): Promise<MemoryBytes> {
   const full: Buffer[] = [];
   let current = Buffer.alloc(0);
   let filled = 0;
-  for await (const chunk of source) {
+  const add = (chunk: Uint8Array): void => {
     for (let at = 0; at < chunk.byteLength; ) {
       if (filled === current.byteLength) {
         if (filled > 0) full.push(current);
@@ -55,7 +55,8 @@ export async function collectBytes(source: ByteSource): Promise<MemoryBytes> {
       filled += part.byteLength;
       at += part.byteLength;
     }
-  }
+  };
+  for await (const chunks of source) for (const chunk of chunks) add(chunk);
   return new MemoryBytes([...full, Buffer.from(current.subarray(0, filled))]);
 }
 

@@ -8,11 +8,14 @@
 import type { StorePath } from '../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
   type FileFacts,
+  type Placement,
   type PlaceOptions,
+  type QuickReads,
   type Staged,
 } from './driver.ts';
 import { pageOf } from './filesystem/listings.ts';
@@ -20,6 +23,8 @@ import { bytesOf, collectBytes, type MemoryBytes } from './memory-bytes.ts';
 
 export interface MemoryOptions {
   readonly clock?: () => number;
+  /** Whether reads may be answered without a promise. */
+  readonly quickReads?: boolean;
 }
 
 class StagedBytes implements Staged {
@@ -49,12 +54,14 @@ interface Folder {
 }
 
 class MemoryDriver implements Driver {
+  readonly quick: QuickReads | undefined;
   readonly #clock: () => number;
   readonly #root = emptyFolder();
   readonly #staged = new Set<StagedBytes>();
 
   constructor(options: MemoryOptions) {
     this.#clock = options.clock ?? Date.now;
+    this.quick = options.quickReads === false ? undefined : this.#quickReads();
   }
 
   async stat(path: StorePath): Promise<FileFacts> {
@@ -69,9 +76,7 @@ class MemoryDriver implements Driver {
   async readSmall(path: StorePath, limitBytes: number): Promise<Buffer> {
     const { bytes } = this.#file(path);
     if (bytes.sizeBytes > limitBytes) throw new Error(`${path} has more than ${limitBytes} bytes`);
-    const whole = Buffer.alloc(bytes.sizeBytes);
-    bytes.read(whole, 0);
-    return whole;
+    return wholeOf(bytes);
   }
 
   async stage(source: ByteSource): Promise<Staged> {
@@ -84,7 +89,7 @@ class MemoryDriver implements Driver {
     return this.#keep(bytes);
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     yield* bytesIn(staged).bytes.segments();
   }
 
@@ -92,6 +97,10 @@ class MemoryDriver implements Driver {
     const { bytes } = bytesIn(staged);
     if (!this.#staged.delete(bytesIn(staged))) throw new DriverError('missing', path);
     this.#put(path, bytes, options);
+  }
+
+  async placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    for (const { staged, path } of files) await this.place(staged, path, options);
   }
 
   async discard(staged: Staged): Promise<void> {
@@ -107,7 +116,11 @@ class MemoryDriver implements Driver {
   }
 
   async list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
-    return pageOf(this.#folder(path.split('/'))?.folderNames ?? [], after, limit);
+    return this.#page(path, after, limit);
+  }
+
+  async listSome(path: StorePath, limit: number): Promise<readonly string[]> {
+    return this.#page(path, '', limit);
   }
 
   async delete(path: StorePath): Promise<void> {
@@ -135,6 +148,22 @@ class MemoryDriver implements Driver {
 
   async close(): Promise<void> {}
 
+  #quickReads(): QuickReads {
+    return {
+      stat: (path) => this.#find(path)?.facts ?? 'missing',
+      readWhole: (path, limitBytes) => {
+        const file = this.#find(path);
+        if (file === undefined) return 'missing';
+        return file.bytes.sizeBytes > limitBytes ? undefined : wholeOf(file.bytes);
+      },
+      list: (path, after, limit) => this.#page(path, after, limit),
+    };
+  }
+
+  #page(path: StorePath, after: string, limit: number): readonly string[] {
+    return pageOf(this.#folder(path.split('/'))?.folderNames ?? [], after, limit);
+  }
+
   #keep(bytes: MemoryBytes): Staged {
     const staged = new StagedBytes(bytes, this.#clock());
     this.#staged.add(staged);
@@ -142,11 +171,15 @@ class MemoryDriver implements Driver {
   }
 
   #file(path: StorePath): MemoryFile {
-    const names = path.split('/');
-    const name = names.pop() ?? '';
-    const file = this.#folder(names)?.files.get(name);
+    const file = this.#find(path);
     if (file === undefined) throw new DriverError('missing', path);
     return file;
+  }
+
+  #find(path: StorePath): MemoryFile | undefined {
+    const names = path.split('/');
+    const name = names.pop() ?? '';
+    return this.#folder(names)?.files.get(name);
   }
 
   #folder(names: readonly string[]): Folder | undefined {
@@ -189,6 +222,12 @@ class MemoryDriver implements Driver {
 /** A driver that keeps everything in memory and nothing beyond the process. */
 export function memoryDriver(options: MemoryOptions = {}): Driver {
   return new MemoryDriver(options);
+}
+
+function wholeOf(bytes: MemoryBytes): Buffer {
+  const whole = Buffer.alloc(bytes.sizeBytes);
+  bytes.read(whole, 0);
+  return whole;
 }
 
 function emptyFolder(): Folder {

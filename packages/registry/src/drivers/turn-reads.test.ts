@@ -25,6 +25,7 @@ function countedReads(answers: { stat?: ReturnType<QuickReads['stat']> } = {}) {
       asked.push(`read ${at}`);
       return Buffer.from('bytes');
     },
+    list: () => undefined,
   };
   return { asked, reads };
 }

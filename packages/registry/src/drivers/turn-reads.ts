@@ -13,13 +13,14 @@ import type { QuickReads } from './driver.ts';
 
 const TURN_MS = 1;
 
-/** `reads`, shared by those who ask in one turn. @param nowMs a clock that never jumps */
+/** `reads`, shared by those who ask in one turn; listings are not. @param nowMs a clock that never jumps */
 export function turnReads(reads: QuickReads, nowMs = () => performance.now()): QuickReads {
   const stats = new Turn(reads.stat, nowMs);
   const files = new Turn(reads.readWhole, nowMs);
   return {
     stat: (path) => stats.ask(path, undefined),
     readWhole: (path, limitBytes) => files.ask(path, limitBytes),
+    list: reads.list,
   };
 }
 

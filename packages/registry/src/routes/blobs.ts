@@ -22,10 +22,19 @@ export function blobHeadAnswer(
   digest: Digest,
   sizeBytes: number,
   headers: IncomingHttpHeaders,
-): Answer & { readonly body?: never } {
+): BodilessAnswer {
   if (matchesEtag(headers['if-none-match'], etagOf(digest))) return notModified(digest);
-  return { status: 200, headers: blobHeaders(digest, sizeBytes) };
+  const known = HEAD_ANSWERS.get(digest);
+  if (known?.sizeBytes === sizeBytes) return known.answer;
+  const answer = { status: 200, headers: blobHeaders(digest, sizeBytes) };
+  HEAD_ANSWERS.set(digest, { sizeBytes, answer });
+  return answer;
 }
+
+/** Of digests that are remembered with the paths that they stand in. */
+const HEAD_ANSWERS = new WeakMap<Digest, { readonly sizeBytes: number; readonly answer: BodilessAnswer }>();
+
+type BodilessAnswer = Answer & { readonly body?: never };
 
 /** The answers to blobs that are remembered: as long as the bytes are, so is what is said of them. */
 const ANSWERS = new WeakMap<Buffer, Answer & { readonly body: Buffer }>();
@@ -95,7 +104,7 @@ function blobHeaders(digest: Digest, sizeBytes: number): Record<string, string> 
 const CACHE_CONTROL = 'max-age=31536000';
 
 /** With the headers of the answer that a cache would renew. RFC 9110, section 15.4.5. */
-function notModified(digest: Digest): Answer & { readonly body?: never } {
+function notModified(digest: Digest): BodilessAnswer {
   return {
     status: 304,
     headers: {

@@ -2,6 +2,7 @@
 
 import { WHOLE_CATALOG } from '../access/needs.ts';
 import { type Answer, jsonAnswer } from '../answer.ts';
+import { ClientGone } from '../body.ts';
 import type { Exchange } from '../exchange.ts';
 import { repositoriesAfter } from '../store/catalog.ts';
 import { nextLink, pageAskOf } from './pages.ts';
@@ -11,8 +12,12 @@ export async function getCatalog(exchange: Exchange): Promise<Answer> {
   const mayList = listable(exchange);
   const repositories: string[] = [];
   if (limit === 0) return jsonAnswer({ repositories });
-  for await (const name of repositoriesAfter(exchange.store, last)) {
-    if (!mayList(name)) continue;
+  const isWanted = (name: string): boolean => {
+    // A long search through what the owner may not pull ends with whoever asked for it.
+    if (exchange.response.destroyed) throw new ClientGone('the client went away');
+    return mayList(name);
+  };
+  for await (const name of repositoriesAfter(exchange.store, last, isWanted)) {
     const end = repositories.at(-1);
     if (end !== undefined && repositories.length === limit) {
       return jsonAnswer({ repositories }, nextLink(exchange, '/v2/_catalog', end));

@@ -4,6 +4,7 @@ import type { Need } from '../access/gate.ts';
 import { needsOf, pullOf } from '../access/needs.ts';
 import type { Answer } from '../answer.ts';
 import { bodyOf, ClientGone, declaredLength } from '../body.ts';
+import type { Chunks } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import {
@@ -132,30 +133,29 @@ function chunkRange(exchange: Exchange): ByteRange | undefined {
 }
 
 /** Refuses a body of another length than its range says. */
-async function* exactly(
-  source: AsyncIterable<Uint8Array>,
-  range: ByteRange | undefined,
-): AsyncIterable<Uint8Array> {
+function exactly(source: AsyncIterable<Chunks>, range: ByteRange | undefined): AsyncIterable<Chunks> {
+  return range === undefined ? source : ofLength(source, range);
+}
+
+async function* ofLength(source: AsyncIterable<Chunks>, range: ByteRange): AsyncIterable<Chunks> {
   let sizeBytes = 0;
-  for await (const chunk of source) {
-    sizeBytes += chunk.byteLength;
-    if (range !== undefined && sizeBytes > range.endByte - range.startByte)
-      throw wrongLength(range, sizeBytes);
-    yield chunk;
+  for await (const chunks of source) {
+    for (const chunk of chunks) sizeBytes += chunk.byteLength;
+    if (sizeBytes > range.endByte - range.startByte) throw wrongLength(range, sizeBytes);
+    yield chunks;
   }
-  if (range !== undefined && sizeBytes !== range.endByte - range.startByte)
-    throw wrongLength(range, sizeBytes);
+  if (sizeBytes !== range.endByte - range.startByte) throw wrongLength(range, sizeBytes);
 }
 
 interface Kept {
-  readonly source: AsyncIterable<Uint8Array>;
+  readonly source: AsyncIterable<Chunks>;
   failure: ClientGone | undefined;
 }
 
 /** A client that goes away in the middle of a PATCH may come back and go on where it was. */
-function keepingWhatCame(source: AsyncIterable<Uint8Array>): Kept {
+function keepingWhatCame(source: AsyncIterable<Chunks>): Kept {
   const kept: Kept = { source: pass(), failure: undefined };
-  async function* pass(): AsyncIterable<Uint8Array> {
+  async function* pass(): AsyncIterable<Chunks> {
     try {
       yield* source;
     } catch (error) {

@@ -4,11 +4,11 @@
  */
 
 import { type Content, isDriverFailure, type Staged } from '../drivers/driver.ts';
-import { refuse } from '../errors.ts';
+import { type RegistryError, refuse } from '../errors.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
 import { blobData, layerLink } from './layout.ts';
-import { isDurablyThere, isThere, removeFile, statOf, writeLink } from './links.ts';
+import { isDurablyThere, isThere, removeFile, stageLink, statOf, writeLink } from './links.ts';
 
 /** Blobs up to this size are read at once, where the driver can. */
 export const WHOLE_BLOB_BYTES = 128 * 1024;
@@ -68,13 +68,18 @@ export async function placeBlob(
   digest: Digest,
   staged: Staged,
 ): Promise<void> {
+  let link: Staged;
   try {
-    await writeLink(store.driver, layerLink(name, digest), digest);
+    link = await stageLink(store.driver, digest);
   } catch (error) {
     await store.driver.discard(staged);
     throw error;
   }
-  await store.driver.place(staged, blobData(digest), { durable: true });
+  const files = [
+    { staged: link, path: layerLink(name, digest) },
+    { staged, path: blobData(digest) },
+  ];
+  await store.driver.placeInOrder(files, { durable: true });
 }
 
 /** Makes a blob of `from` one of `name` too, if it is there; whether it was. Durable. */
@@ -96,7 +101,7 @@ export async function deleteBlob(store: StoreContext, name: RepositoryName, dige
   if (!(await removeFile(store.driver, layerLink(name, digest)))) throw blobUnknown(name, digest);
 }
 
-export function blobUnknown(name: RepositoryName, digest: Digest): Error {
+export function blobUnknown(name: RepositoryName, digest: Digest): RegistryError {
   return refuse('BLOB_UNKNOWN', {
     message: `repository ${name} has no blob ${digest.text}`,
     detail: { name, digest: digest.text },

@@ -5,49 +5,94 @@
 
 import { parseRepositoryName, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
+import { listFolders, nextTurn } from './folders.ts';
 import { isOwnFolder, repositoryFolder } from './layout.ts';
 import { isRepository } from './repositories.ts';
 
-const FOLDERS_PER_LIST = 256;
-
-/** The repositories after `last` ('' for all). */
-export async function* repositoriesAfter(store: StoreContext, last: string): AsyncIterable<RepositoryName> {
-  yield* walk(store, '', last);
-}
-
-/**
- * What is in the folder `folder` and comes after `last`.
- *
- * `a-b` comes before `a/b`, though `a` comes before `a-b`: what is below a folder may have to wait for some of
- * its neighbours. `waiting` holds those folders; the last of them is always the first to come.
- */
-async function* walk(store: StoreContext, folder: string, last: string): AsyncIterable<RepositoryName> {
-  const prefix = folder === '' ? '' : `${folder}/`;
-  const begin = last.startsWith(prefix) ? (last.slice(prefix.length).split('/', 1)[0] ?? '') : '';
-  const waiting = foldersBegunBefore(prefix, begin);
-  for await (const child of childFolders(store, folder, begin)) {
-    yield* walkWaiting(store, prefix, waiting, `${child}`, last);
-    const name = parseRepositoryName(prefix + child);
-    if (name === undefined) continue;
-    if (name > last && (await isRepository(store, name))) yield name;
-    waiting.push(child);
-  }
-  yield* walkWaiting(store, prefix, waiting, undefined, last);
-}
-
-/** Walks the waiting folders that come before `next`, or all. */
-async function* walkWaiting(
+/** The repositories after `last` ('' for all), of those that `isWanted`, which is asked before they are looked up. */
+export function repositoriesAfter(
   store: StoreContext,
-  prefix: string,
-  waiting: string[],
-  next: string | undefined,
   last: string,
+  isWanted: (name: RepositoryName) => boolean = () => true,
 ): AsyncIterable<RepositoryName> {
-  for (let child = waiting.at(-1); child !== undefined; child = waiting.at(-1)) {
-    if (next !== undefined && `${child}/` > next) return;
-    waiting.pop();
-    const below = `${prefix}${child}/`;
-    if (below > last || last.startsWith(below)) yield* walk(store, prefix + child, last);
+  return new CatalogWalk(store, last, isWanted).below('');
+}
+
+const FOLDERS_PER_PAGE = 128;
+/** Folders listed between two breaks: some hundred microseconds’ work, ten times that if the disk is waited for. */
+const LISTS_PER_TURN = 16;
+
+class CatalogWalk {
+  readonly #store: StoreContext;
+  readonly #last: string;
+  readonly #isWanted: (name: RepositoryName) => boolean;
+  #lists = 0;
+
+  constructor(store: StoreContext, last: string, isWanted: (name: RepositoryName) => boolean) {
+    this.#store = store;
+    this.#last = last;
+    this.#isWanted = isWanted;
+  }
+
+  /**
+   * What is in the folder `folder`, at any depth, and comes after the last name.
+   *
+   * `a-b` comes before `a/b`, though `a` comes before `a-b`: what is below a folder may have to wait for some of
+   * its neighbours. `waiting` holds those folders; the last of them is always the first to come.
+   */
+  async *below(folder: string): AsyncIterable<RepositoryName> {
+    const prefix = folder === '' ? '' : `${folder}/`;
+    const begin = this.#last.startsWith(prefix)
+      ? (this.#last.slice(prefix.length).split('/', 1)[0] ?? '')
+      : '';
+    const waiting = foldersBegunBefore(prefix, begin);
+    for await (const children of this.#pages(folder, begin)) {
+      for (const child of children) {
+        yield* this.#belowDue(prefix, waiting, child);
+        const name = parseRepositoryName(prefix + child);
+        if (name === undefined) continue;
+        if (name > this.#last && this.#isWanted(name) && (await isRepository(this.#store, name))) yield name;
+        waiting.push(child);
+      }
+    }
+    yield* this.#belowDue(prefix, waiting, undefined);
+  }
+
+  /** What is below the waiting folders that come before `next`, or all. */
+  async *#belowDue(
+    prefix: string,
+    waiting: string[],
+    next: string | undefined,
+  ): AsyncIterable<RepositoryName> {
+    for (let child = waiting.at(-1); child !== undefined; child = waiting.at(-1)) {
+      if (next !== undefined && `${child}/` > next) return;
+      waiting.pop();
+      if (await this.#hasAnyBelow(prefix + child)) yield* this.below(prefix + child);
+    }
+  }
+
+  /** Whether names after the last may be below `folder`. */
+  async #hasAnyBelow(folder: string): Promise<boolean> {
+    const below = `${folder}/`;
+    if (below <= this.#last && !this.#last.startsWith(below)) return false;
+    const children = await this.#list(folder, '');
+    return children.length === FOLDERS_PER_PAGE || !children.every(isOwnFolder);
+  }
+
+  async *#pages(folder: string, begin: string): AsyncIterable<readonly string[]> {
+    for (let after = begin; ; ) {
+      const names = await this.#list(folder, after);
+      yield names.filter((name) => !isOwnFolder(name));
+      const end = names.at(-1);
+      if (end === undefined || names.length < FOLDERS_PER_PAGE) return;
+      after = end;
+    }
+  }
+
+  async #list(folder: string, after: string): Promise<readonly string[]> {
+    this.#lists += 1;
+    if (this.#lists % LISTS_PER_TURN === 0) await nextTurn();
+    return await listFolders(this.#store.driver, repositoryFolder(folder), after, FOLDERS_PER_PAGE);
   }
 }
 
@@ -64,14 +109,4 @@ function foldersBegunBefore(prefix: string, begin: string): string[] {
     if (isBegun && parseRepositoryName(prefix + folder) !== undefined) folders.push(folder);
   }
   return folders;
-}
-
-async function* childFolders(store: StoreContext, folder: string, begin: string): AsyncIterable<string> {
-  for (let after = begin; ; ) {
-    const names = await store.driver.list(repositoryFolder(folder), after, FOLDERS_PER_LIST);
-    for (const name of names) if (!isOwnFolder(name)) yield name;
-    const end = names.at(-1);
-    if (end === undefined || names.length < FOLDERS_PER_LIST) return;
-    after = end;
-  }
 }

@@ -5,6 +5,8 @@ import type { Limits } from '../limits.ts';
 import type { NameLocks } from './name-locks.ts';
 import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
+import type { UploadHashes } from './upload-hash.ts';
+import type { Witnesses } from './witnesses.ts';
 
 export interface StoreContext {
   readonly driver: Driver;
@@ -17,5 +19,7 @@ export interface StoreContext {
   readonly randomId: () => string;
   readonly locks: NameLocks;
   readonly uploadDigests: UploadDigests;
+  readonly uploadHashes: UploadHashes;
   readonly manifests: StoredManifests;
+  readonly witnesses: Witnesses;
 }

@@ -1,6 +1,12 @@
 /** Links: small files that hold a digest. What they mean depends on where they are (layout.ts). */
 
-import { type Driver, type FileFacts, isDriverFailure, type QuickReads } from '../drivers/driver.ts';
+import {
+  type Driver,
+  type FileFacts,
+  isDriverFailure,
+  type QuickReads,
+  type Staged,
+} from '../drivers/driver.ts';
 import { type Digest, parseDigest } from '../names.ts';
 import type { StorePath } from './layout.ts';
 
@@ -39,6 +45,11 @@ async function readSlowly(driver: Driver, path: StorePath): Promise<Buffer | 'mi
   }
 }
 
+/** The content of a link, for a place that it is to be given. */
+export async function stageLink(driver: Driver, digest: Digest): Promise<Staged> {
+  return await driver.stage([[Buffer.from(digest.text, 'latin1')]]);
+}
+
 /** Puts a link there, or replaces the one that is. Durable. */
 export async function writeLink(driver: Driver, path: StorePath, digest: Digest): Promise<void> {
   await driver.writeSmall(path, Buffer.from(digest.text, 'latin1'), { durable: true });
@@ -59,6 +70,12 @@ export async function statOf(driver: Driver, path: StorePath): Promise<FileFacts
 /** True if a file is there. */
 export async function isThere(driver: Driver, path: StorePath): Promise<boolean> {
   return (await statOf(driver, path)) !== undefined;
+}
+
+/** The same, or undefined where that can't be told just now. */
+export function isThereNow(reads: QuickReads, path: StorePath): boolean | undefined {
+  const facts = reads.stat(path);
+  return facts && facts !== 'missing';
 }
 
 /** True if a file is there, which then survives a power cut. */

@@ -7,7 +7,7 @@
  * here on it is there), then its tags.
  */
 
-import { refuse } from '../errors.ts';
+import { type RegistryError, refuse } from '../errors.ts';
 import type { Digest, RepositoryName, Tag } from '../names.ts';
 import type { Reference } from '../path.ts';
 import { hasBlobDurably } from './blobs.ts';
@@ -137,10 +137,10 @@ async function hasListed(store: StoreContext, name: RepositoryName, item: Descri
 }
 
 async function placeBytes(store: StoreContext, digest: Digest, bytes: Buffer): Promise<void> {
-  await store.driver.place(await store.driver.stage([bytes]), blobData(digest), { durable: true });
+  await store.driver.place(await store.driver.stage([[bytes]]), blobData(digest), { durable: true });
 }
 
-export function manifestUnknown(name: RepositoryName, reference: Reference): Error {
+export function manifestUnknown(name: RepositoryName, reference: Reference): RegistryError {
   const shown = reference.kind === 'tag' ? `tag ${reference.tag}` : `manifest ${reference.digest.text}`;
   return refuse('MANIFEST_UNKNOWN', {
     message: `repository ${name} has no ${shown}`,

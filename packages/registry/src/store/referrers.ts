@@ -7,11 +7,14 @@
  * distribution-spec v1.1.1, "Listing Referrers", "Referrers Tag Schema", "Enabling the Referrers API".
  */
 
-import { DIGEST_ALGORITHMS, type Digest, digestOf, parseTag, type RepositoryName } from '../names.ts';
+import type { Limits } from '../limits.ts';
+import { DIGEST_ALGORITHMS, type Digest, parseDigest, parseTag, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
+import { folderPages, nextTurn } from './folders.ts';
 import { referrerLink, referrersFolder, revisionLink } from './layout.ts';
 import { isThere, removeFile, writeLink } from './links.ts';
 import { readStored } from './manifest-document.ts';
+import type { StoredManifest } from './stored-manifests.ts';
 import { resolveTag } from './tags.ts';
 
 /** A descriptor as the listing shows it. */
@@ -52,30 +55,65 @@ export async function* listReferrers(
   subject: Digest,
   last: string,
 ): AsyncIterable<Referrer> {
-  const linked = await linkedReferrers(store, name, subject);
-  const tagged = await taggedReferrers(store, name, subject);
-  const digests = new Map([...linked, ...tagged].map((digest) => [digest.text, digest]));
-  for (const text of [...digests.keys()].sort()) {
-    const digest = digests.get(text);
-    if (digest === undefined || text <= last) continue;
+  let looked = 0;
+  for await (const digest of digestsAfter(store, name, subject, last)) {
     const referrer = await readReferrer(store, name, subject, digest);
     if (referrer !== undefined) yield referrer;
+    looked += 1;
+    if (looked % LOOKS_PER_TURN === 0) await nextTurn();
   }
 }
 
-async function linkedReferrers(
+/** Referrers looked at between two breaks: half a millisecond's work, where all of them are remembered. */
+const LOOKS_PER_TURN = 32;
+
+/** The linked and the tagged ones in one order, each once. */
+async function* digestsAfter(
   store: StoreContext,
   name: RepositoryName,
   subject: Digest,
-): Promise<Digest[]> {
-  const found: Digest[] = [];
-  for (const algorithm of DIGEST_ALGORITHMS) {
+  last: string,
+): AsyncIterable<Digest> {
+  const tagged = (await taggedReferrers(store, name, subject)).filter(({ text }) => text > last);
+  // The next of them stands last.
+  const waiting = [...tagged].sort(byText).reverse();
+  for await (const linked of linkedReferrers(store, name, subject, last)) {
+    for (let due = takeUpTo(waiting, linked); due !== undefined; due = takeUpTo(waiting, linked)) {
+      if (due.text !== linked.text) yield due;
+    }
+    yield linked;
+  }
+  yield* waiting.reverse();
+}
+
+function byText(one: Digest, other: Digest): number {
+  if (one.text === other.text) return 0;
+  return one.text < other.text ? -1 : 1;
+}
+
+function takeUpTo(waiting: Digest[], end: Digest): Digest | undefined {
+  const next = waiting.at(-1);
+  return next === undefined || next.text > end.text ? undefined : waiting.pop();
+}
+
+const LINKS_PER_PAGE = 128;
+
+async function* linkedReferrers(
+  store: StoreContext,
+  name: RepositoryName,
+  subject: Digest,
+  last: string,
+): AsyncIterable<Digest> {
+  // The order of the algorithms' names is that of the digests' texts.
+  for (const algorithm of DIGEST_ALGORITHMS.toSorted()) {
+    const prefix = `${algorithm}:`;
+    if (last > prefix && !last.startsWith(prefix)) continue;
     const folder = referrersFolder(name, subject, algorithm);
-    for (const hex of await store.driver.list(folder, '', Number.POSITIVE_INFINITY)) {
-      found.push(digestOf(algorithm, hex));
+    const after = last.startsWith(prefix) ? last.slice(prefix.length) : '';
+    for await (const hexes of folderPages(store.driver, folder, after, LINKS_PER_PAGE)) {
+      yield* hexes.map((hex) => parseDigest(prefix + hex)).filter((digest) => digest !== undefined);
     }
   }
-  return found;
 }
 
 /** What the index under the referrers tag lists, if there is one. */
@@ -88,7 +126,8 @@ async function taggedReferrers(
   const digest = tag && (await resolveTag(store, name, tag));
   const manifest = digest && (await store.manifests.read(store.driver, digest));
   const document = manifest && readStored(manifest.bytes, store.limits);
-  return document?.manifests.map((item) => item.digest) ?? [];
+  const listed = new Map(document?.manifests.map(({ digest }) => [digest.text, digest]));
+  return [...listed.values()];
 }
 
 async function readReferrer(
@@ -99,13 +138,31 @@ async function readReferrer(
 ): Promise<Referrer | undefined> {
   if (!(await isThere(store.driver, revisionLink(name, digest)))) return undefined;
   const manifest = await store.manifests.read(store.driver, digest);
-  const document = manifest && readStored(manifest.bytes, store.limits);
-  if (document === undefined || document.subject?.text !== subject.text) return undefined;
-  return {
-    mediaType: document.mediaType,
-    digest: digest.text,
-    size: manifest?.bytes.byteLength ?? 0,
-    ...(document.artifactType !== undefined && { artifactType: document.artifactType }),
-    ...(document.annotations !== undefined && { annotations: document.annotations }),
+  const claim = manifest && claimOf(manifest, store.limits);
+  return claim?.subject?.text === subject.text ? claim.referrer : undefined;
+}
+
+interface Claim {
+  readonly subject: Digest | undefined;
+  readonly referrer: Referrer;
+}
+
+/** What manifests say that they refer to, as long as they are remembered themselves: reading JSON takes longest. */
+const claims = new WeakMap<StoredManifest, Claim>();
+
+function claimOf(manifest: StoredManifest, limits: Limits): Claim | undefined {
+  const known = claims.get(manifest);
+  if (known !== undefined) return known;
+  const document = readStored(manifest.bytes, limits);
+  if (document === undefined) return undefined;
+  const { mediaType, artifactType, annotations, subject } = document;
+  const referrer = {
+    mediaType,
+    digest: manifest.digest.text,
+    size: manifest.bytes.byteLength,
+    ...(artifactType !== undefined && { artifactType }),
+    ...(annotations !== undefined && { annotations }),
   };
+  claims.set(manifest, { subject, referrer });
+  return { subject, referrer };
 }

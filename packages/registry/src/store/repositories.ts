@@ -4,25 +4,22 @@
  */
 
 import { refuse } from '../errors.ts';
-import { DIGEST_ALGORITHMS, type Digest, parseDigest, type RepositoryName } from '../names.ts';
+import { DIGEST_ALGORITHMS, type DigestAlgorithm, parseDigest, type RepositoryName } from '../names.ts';
 import { hasBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
+import { folderPages } from './folders.ts';
 import { layersFolder, revisionLink, revisionsFolder, type StorePath } from './layout.ts';
 import { isThere } from './links.ts';
-
-const FOLDERS_PER_LIST = 64;
+import type { Witness } from './witnesses.ts';
 
 /** True if there is anything in the repository. */
 export async function isRepository(store: StoreContext, name: RepositoryName): Promise<boolean> {
-  for (const algorithm of DIGEST_ALGORITHMS) {
-    for await (const digest of digestsIn(store, revisionsFolder(name, algorithm), algorithm)) {
-      if (await isThere(store.driver, revisionLink(name, digest))) return true;
-    }
-  }
-  for (const algorithm of DIGEST_ALGORITHMS) {
-    for await (const digest of digestsIn(store, layersFolder(name, algorithm), algorithm)) {
-      if (await hasBlob(store, name, digest)) return true;
-    }
+  const known = store.witnesses.of(name);
+  if (known !== undefined && (await isWitness(store, name, known))) return true;
+  for await (const found of candidates(store, name)) {
+    if (!(await isWitness(store, name, found))) continue;
+    store.witnesses.remember(name, found);
+    return true;
   }
   return false;
 }
@@ -33,15 +30,46 @@ export async function checkRepository(store: StoreContext, name: RepositoryName)
   throw refuse('NAME_UNKNOWN', { message: `there is no repository ${name}`, detail: { name } });
 }
 
-async function* digestsIn(store: StoreContext, folder: StorePath, algorithm: string): AsyncIterable<Digest> {
-  for (let after = ''; ; ) {
-    const names = await store.driver.list(folder, after, FOLDERS_PER_LIST);
-    for (const name of names) {
-      const digest = parseDigest(`${algorithm}:${name}`);
-      if (digest !== undefined) yield digest;
+async function isWitness(
+  store: StoreContext,
+  name: RepositoryName,
+  { kind, digest }: Witness,
+): Promise<boolean> {
+  return kind === 'blob'
+    ? await hasBlob(store, name, digest)
+    : await isThere(store.driver, revisionLink(name, digest));
+}
+
+/** What may be in the repository, by the names of its folders. */
+async function* candidates(store: StoreContext, name: RepositoryName): AsyncIterable<Witness> {
+  for (const kind of ['manifest', 'blob'] as const) {
+    const folderOf = kind === 'blob' ? layersFolder : revisionsFolder;
+    for (const algorithm of DIGEST_ALGORITHMS) {
+      for await (const names of someThenAll(store, folderOf(name, algorithm))) {
+        yield* witnessesIn(kind, algorithm, names);
+      }
     }
-    const end = names.at(-1);
-    if (end === undefined || names.length < FOLDERS_PER_LIST) return;
-    after = end;
+  }
+}
+
+/** Mostly one of the first few is there, whichever they are. */
+const SOME = 16;
+const FOLDERS_PER_PAGE = 64;
+
+async function* someThenAll(store: StoreContext, folder: StorePath): AsyncIterable<readonly string[]> {
+  const { driver } = store;
+  const some = driver.quick?.list(folder, '', SOME) ?? (await driver.listSome(folder, SOME));
+  yield some;
+  if (some.length === SOME) yield* folderPages(driver, folder, '', FOLDERS_PER_PAGE);
+}
+
+function* witnessesIn(
+  kind: Witness['kind'],
+  algorithm: DigestAlgorithm,
+  names: readonly string[],
+): Iterable<Witness> {
+  for (const name of names) {
+    const digest = parseDigest(`${algorithm}:${name}`);
+    if (digest !== undefined) yield { kind, digest };
   }
 }

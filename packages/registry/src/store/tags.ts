@@ -3,11 +3,13 @@
  * manifest is gone is gone with it, even if its file is not (another program's delete may leave it).
  */
 
+import type { QuickReads } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import { type Digest, parseTag, type RepositoryName, type Tag } from '../names.ts';
 import type { StoreContext } from './context.ts';
+import { folderPages, listFolders, nextTurn } from './folders.ts';
 import { revisionLink, tagFolder, tagIndexFolder, tagIndexLink, tagLink, tagsFolder } from './layout.ts';
-import { isThere, readLink, removeFile, writeLink } from './links.ts';
+import { isThere, isThereNow, readLink, readLinkNow, removeFile, writeLink } from './links.ts';
 import { checkRepository } from './repositories.ts';
 
 /** What the tag names, or undefined if there is no such tag. */
@@ -47,9 +49,11 @@ export async function deleteTag(store: StoreContext, name: RepositoryName, tag: 
 
 /** Removes every tag that names the manifest. */
 export async function deleteTagsOf(store: StoreContext, name: RepositoryName, digest: Digest): Promise<void> {
-  for await (const tag of tagNames(store, name, '')) {
-    const named = await readLink(store.driver, tagLink(name, tag));
-    if (named?.text === digest.text) await removeTag(store, name, tag, digest);
+  for await (const folders of folderPages(store.driver, tagsFolder(name), '', LOOK_UPS)) {
+    for (const tag of tagsIn(folders)) {
+      const named = await readLink(store.driver, tagLink(name, tag));
+      if (named?.text === digest.text) await removeTag(store, name, tag, digest);
+    }
   }
 }
 
@@ -65,47 +69,55 @@ export async function listTags(
   last: string,
   limit: number,
 ): Promise<Page> {
-  const names: string[] = [];
-  for await (const tag of existingTags(store, name, last)) {
-    if (names.length === limit) return { names, hasMore: true };
-    names.push(tag);
+  const names: Tag[] = [];
+  // One more than the page tells whether there is more.
+  const missing = (): number => limit + 1 - names.length;
+  for (let after = last, looked = 0; ; ) {
+    // As long as every tag that was looked up was there, so will the rest be.
+    const count = looked === names.length ? Math.min(missing(), LOOK_UPS) : LOOK_UPS;
+    const folders = await listFolders(store.driver, tagsFolder(name), after, count);
+    names.push(...(await onlyExisting(store, name, tagsIn(folders))));
+    if (missing() <= 0) return { names: names.slice(0, limit), hasMore: true };
+    const end = folders.at(-1);
+    if (end === undefined || folders.length < count) break;
+    after = end;
+    looked += count;
+    await nextTurn();
   }
   if (names.length === 0) await checkRepository(store, name);
   return { names, hasMore: false };
 }
 
-/** Tags are looked up so many at once. */
-const LOOK_UPS = 32;
+/** So many tags are looked up at once: about half a millisecond's work. */
+const LOOK_UPS = 64;
 
-async function* existingTags(store: StoreContext, name: RepositoryName, last: string): AsyncIterable<Tag> {
-  let batch: Tag[] = [];
-  for await (const tag of tagNames(store, name, last)) {
-    batch.push(tag);
-    if (batch.length < LOOK_UPS) continue;
-    yield* await onlyExisting(store, name, batch);
-    batch = [];
-  }
-  yield* await onlyExisting(store, name, batch);
+function tagsIn(folders: readonly string[]): Tag[] {
+  return folders.map(parseTag).filter((tag) => tag !== undefined);
 }
 
 async function onlyExisting(store: StoreContext, name: RepositoryName, tags: readonly Tag[]): Promise<Tag[]> {
+  const { quick } = store.driver;
+  const now = quick && existingNow(quick, name, tags);
+  if (now !== undefined) return now;
   const digests = await Promise.all(tags.map((tag) => resolveTag(store, name, tag)));
   return tags.filter((_, index) => digests[index] !== undefined);
 }
 
-const FOLDERS_PER_LIST = 256;
-
-async function* tagNames(store: StoreContext, name: RepositoryName, last: string): AsyncIterable<Tag> {
-  for (let after = last; ; ) {
-    const folders = await store.driver.list(tagsFolder(name), after, FOLDERS_PER_LIST);
-    for (const folder of folders) {
-      const tag = parseTag(folder);
-      if (tag !== undefined) yield tag;
-    }
-    const end = folders.at(-1);
-    if (end === undefined || folders.length < FOLDERS_PER_LIST) return;
-    after = end;
+/** Those of the tags that are there; undefined if one has to be waited for. */
+function existingNow(reads: QuickReads, name: RepositoryName, tags: readonly Tag[]): Tag[] | undefined {
+  const existing: Tag[] = [];
+  // Several tags often name one manifest, and nothing else happens meanwhile.
+  const revisions = new Map<string, boolean>();
+  for (const tag of tags) {
+    const digest = readLinkNow(reads, tagLink(name, tag));
+    if (digest === undefined) return undefined;
+    if (digest === 'missing') continue;
+    const isThere = revisions.get(digest.text) ?? isThereNow(reads, revisionLink(name, digest));
+    if (isThere === undefined) return undefined;
+    revisions.set(digest.text, isThere);
+    if (isThere) existing.push(tag);
   }
+  return existing;
 }
 
 /** Removes a tag if it names `onlyIf` (or whatever it names); whether it did. */

@@ -4,9 +4,12 @@ import { randomUUID } from 'node:crypto';
 import type { Driver } from '../drivers/driver.ts';
 import { DEFAULT_LIMITS } from '../limits.ts';
 import type { StoreContext } from './context.ts';
+import { HashThread } from './hash-thread.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
 import { UploadDigests } from './upload-digests.ts';
+import { UploadHashes } from './upload-hash.ts';
+import { Witnesses } from './witnesses.ts';
 
 export function contextFor(driver: Driver): StoreContext {
   return {
@@ -17,6 +20,8 @@ export function contextFor(driver: Driver): StoreContext {
     randomId: randomUUID,
     locks: new NameLocks(),
     uploadDigests: new UploadDigests(),
+    uploadHashes: new UploadHashes(new HashThread()),
     manifests: new StoredManifests(DEFAULT_LIMITS.manifestBytes),
+    witnesses: new Witnesses(),
   };
 }

@@ -8,7 +8,7 @@
  * distribution-spec v1.1.1, "Pushing blobs".
  */
 
-import { type ByteSource, isDriverFailure, type Staged } from '../drivers/driver.ts';
+import { type ByteSource, type Chunks, isDriverFailure, type Staged } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import {
   type Digest,
@@ -19,9 +19,10 @@ import {
 } from '../names.ts';
 import { placeBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
-import { digestOfSource, hashed } from './hashing.ts';
+import { digestOfSource } from './hashing.ts';
 import { repositoryFolder, type StorePath, uploadFolder, uploadPart, uploadStartedAt } from './layout.ts';
 import { isThere } from './links.ts';
+import type { StagedWithDigest } from './upload-hash.ts';
 
 /** Where an upload goes, and which one it is. */
 export interface UploadRef {
@@ -67,15 +68,14 @@ export async function appendToUpload(
   await checkUpload(store, upload);
   const end = endOf(await partsOf(store, upload));
   if (offsetBytes !== undefined && offsetBytes !== end) throw outOfOrder(upload, end);
-  const { source: tapped, digest } = hashed(source, algorithm);
-  const staged = await store.driver.stage(tapped);
+  const { staged, actual } = await store.uploadHashes.stage(store.driver, source, algorithm);
   if (staged.sizeBytes === 0) {
     await store.driver.discard(staged);
     return end;
   }
   const path = uploadPart(upload.name, upload.id, end);
   await placePart(store, upload, staged, path);
-  store.uploadDigests.remember(path, digest());
+  store.uploadDigests.remember(path, actual);
   return end + staged.sizeBytes;
 }
 
@@ -112,7 +112,7 @@ export async function receiveBlob(
   source: ByteSource,
   digest: Digest,
 ): Promise<void> {
-  const { staged, actual } = await stageHashed(store, source, digest.algorithm);
+  const { staged, actual } = await store.uploadHashes.stage(store.driver, source, digest.algorithm);
   if (actual.text !== digest.text) {
     await store.driver.discard(staged);
     throw digestMismatch(digest, actual, staged.sizeBytes);
@@ -132,22 +132,18 @@ export async function discardUpload(store: StoreContext, upload: UploadRef): Pro
   await store.driver.deleteEmptyFolder(repositoryFolder(upload.name));
 }
 
-interface Gathered {
-  readonly staged: Staged;
-  readonly actual: Digest;
-}
-
 /** All of an upload as one staged file. One part with nothing after it is taken as it is. */
 async function gather(
   store: StoreContext,
   parts: readonly Part[],
   source: ByteSource,
   algorithm: DigestAlgorithm,
-): Promise<Gathered> {
+): Promise<StagedWithDigest> {
   const rest = await peek(source);
   const [only] = parts;
   if (only === undefined || parts.length > 1 || !rest.isEmpty) {
-    return await stageHashed(store, concatenated(store, parts, rest.source), algorithm);
+    const whole = concatenated(store, parts, rest.source);
+    return await store.uploadHashes.stage(store.driver, whole, algorithm);
   }
   const staged = await store.driver.take(only.path).catch(uploadGone);
   const known = store.uploadDigests.take(only.path);
@@ -155,21 +151,11 @@ async function gather(
   return { staged, actual: await digestOfSource(store.driver.readStaged(staged), algorithm) };
 }
 
-async function stageHashed(
-  store: StoreContext,
-  source: ByteSource,
-  algorithm: DigestAlgorithm,
-): Promise<Gathered> {
-  const { source: tapped, digest } = hashed(source, algorithm);
-  const staged = await store.driver.stage(tapped);
-  return { staged, actual: digest() };
-}
-
 async function* concatenated(
   store: StoreContext,
   parts: readonly Part[],
   rest: ByteSource,
-): AsyncIterable<Uint8Array> {
+): AsyncIterable<Chunks> {
   for (const part of parts) {
     const content = await store.driver.open(part.path).catch(uploadGone);
     try {
@@ -177,7 +163,7 @@ async function* concatenated(
         const chunk = Buffer.allocUnsafe(Math.min(COPY_BYTES, content.sizeBytes - offset));
         const count = await content.read(chunk, offset);
         if (count === 0) break;
-        yield chunk.subarray(0, count);
+        yield [chunk.subarray(0, count)];
         offset += count;
       }
     } finally {
@@ -195,7 +181,7 @@ async function peek(source: ByteSource): Promise<{ isEmpty: boolean; source: Byt
     Symbol.asyncIterator in source ? source[Symbol.asyncIterator]() : source[Symbol.iterator]();
   const first = await iterator.next();
   if (first.done === true) return { isEmpty: true, source: [] };
-  async function* all(): AsyncIterable<Uint8Array> {
+  async function* all(): AsyncIterable<Chunks> {
     for (let item = first; item.done !== true; item = await iterator.next()) yield item.value;
   }
   return { isEmpty: false, source: all() };

@@ -59,6 +59,39 @@ describeApi('the catalog', (api) => {
   });
 });
 
+describeApi('the catalog of many repositories', (api) => {
+  const blobs = Array.from({ length: 140 }, (_, index) => [
+    `many/r${String(index).padStart(3, '0')}`,
+    freshBlob(),
+  ]) as [string, ReturnType<typeof freshBlob>][];
+  const all = blobs.map(([name]) => name);
+  const names = async (query: string): Promise<string[]> =>
+    (jsonOf(await api.send('GET', `/v2/_catalog?${query}`)) as { repositories: string[] }).repositories;
+
+  beforeAll(async () => {
+    await Promise.all(blobs.map(([name, blob]) => pushBlob(api, name, blob)));
+    await startUpload(api, 'many/only/an/upload');
+  });
+
+  test('comes by the page from any name on, whether or not that is there', async () => {
+    expect(await names('n=100')).toEqual(all.slice(0, 100));
+    expect(await names('n=100&last=many/r099')).toEqual(all.slice(100));
+    expect(await names('n=64&last=many/r010x')).toEqual(all.slice(11, 75));
+    expect(await names('n=3&last=many/r1')).toEqual(all.slice(100, 103));
+    expect(await names('n=2&last=many/r138/deeper')).toEqual(all.slice(139));
+  });
+
+  test('is what it is when a page is asked for, whatever the one before said', async () => {
+    expect(await names('n=50')).toHaveLength(50);
+    const [name = '', blob] = blobs[50] ?? [];
+    await api.send('DELETE', `/v2/${name}/blobs/${blob?.digest}`);
+    const [added, nested] = ['many/r0495', 'many/r049/nested/one'];
+    for (const fresh of [added, nested]) await pushBlob(api, fresh, freshBlob());
+    const page = await names('n=4&last=many/r049');
+    expect(page).toEqual([nested, added, 'many/r051', 'many/r052']);
+  });
+});
+
 describeEmbedded('the catalog with accounts', (api) => {
   const whole = [{ type: 'registry', name: 'catalog', actions: ['*'] }];
   const bearing = (access: readonly object[]) => ({

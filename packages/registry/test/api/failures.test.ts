@@ -162,8 +162,8 @@ describeEmbedded('a disk', (api) => {
         withCalls(driver, {
           stage: async (source) => {
             let readBytes = 0;
-            for await (const chunk of source) {
-              readBytes += chunk.byteLength;
+            for await (const chunks of source) {
+              for (const chunk of chunks) readBytes += chunk.byteLength;
               if (readBytes > MIB) break;
             }
             throw new DriverError('full', 'somewhere');

@@ -109,6 +109,55 @@ describeApi('tags', (api) => {
       expect(tags).toHaveLength(index + 1);
     }
   });
+
+  describe('of a repository with many', () => {
+    let many: string;
+    const all = Array.from({ length: 150 }, (_, index) => `t${String(index).padStart(3, '0')}`);
+    const page = async (query: string): Promise<{ tags: string[]; next: string | undefined }> => {
+      const reply = await api.send('GET', `/v2/${many}/tags/list?${query}`);
+      const { tags } = jsonOf(reply) as { tags: string[] };
+      return { tags, next: /^<.*last=([^&]*)>/.exec(reply.headers['link'] ?? '')?.[1] };
+    };
+
+    beforeEach(async () => {
+      many = api.repository();
+      const image = await pushImage(api, many);
+      const [first = '', ...rest] = all;
+      await putManifest(api, many, first, image);
+      for (let at = 0; at < rest.length; at += 50) {
+        const query = rest.slice(at, at + 50).map((tag) => `tag=${tag}`);
+        await putManifest(api, many, `${image.digest}?${query.join('&')}`, image);
+      }
+    });
+
+    test('come by the page from any name on, whether or not that is there', async () => {
+      expect(await page('n=100')).toEqual({ tags: all.slice(0, 100), next: 't099' });
+      expect(await page('n=100&last=t099')).toEqual({ tags: all.slice(100), next: undefined });
+      expect(await page('n=64&last=t020')).toEqual({ tags: all.slice(21, 85), next: 't084' });
+      expect(await page('n=65&last=t020x')).toEqual({ tags: all.slice(21, 86), next: 't085' });
+      expect(await page('n=3&last=t1')).toEqual({ tags: all.slice(100, 103), next: 't102' });
+    });
+
+    test('are listed as they are when their page is asked for, whatever the one before said', async () => {
+      const { next } = await page('n=70');
+      expect(next).toBe('t069');
+      for (const gone of ['t069', 't070', 't010']) await api.send('DELETE', `/v2/${many}/manifests/${gone}`);
+      const image = await pushImage(api, many, 't0700');
+      await putManifest(api, many, 't0691', image);
+      await putManifest(api, many, 't0005', image);
+      const second = await page(`n=3&last=${next}`);
+      expect(second).toEqual({ tags: ['t0691', 't0700', 't071'], next: 't071' });
+    });
+
+    test('whose manifest was deleted leave full pages behind', async () => {
+      const other = await pushImage(api, many, 't149');
+      const reply = await api.send('GET', `/v2/${many}/manifests/t000`);
+      await api.send('DELETE', `/v2/${many}/manifests/${reply.headers['docker-content-digest']}`);
+      expect(await page('n=1')).toEqual({ tags: ['t149'], next: undefined });
+      await putManifest(api, many, 't200', other);
+      expect(await page('n=1')).toEqual({ tags: ['t149'], next: 't149' });
+    });
+  });
 });
 
 describeEmbedded('tags of a registry with small pages', (api) => {

@@ -56,5 +56,6 @@ function callsOf(disk: Disk): Disk {
     unlink: (path) => disk.unlink(path),
     rmdir: (path) => disk.rmdir(path),
     readdir: (path) => disk.readdir(path),
+    names: (path, limit) => disk.names(path, limit),
   };
 }

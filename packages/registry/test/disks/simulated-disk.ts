@@ -162,6 +162,10 @@ export class SimulatedDisk implements Disk {
     return [...node.names].reverse().map(([name, { kind }]) => ({ name, kind }));
   }
 
+  async names(path: string, limit = Number.POSITIVE_INFINITY): Promise<readonly string[]> {
+    return (await this.readdir(path)).slice(0, limit).map(({ name }) => name);
+  }
+
   #handle(handle: Handle): DiskFile {
     return {
       write: (chunks, offsetBytes) => this.#write(handle, chunks, offsetBytes),
@@ -252,5 +256,6 @@ export class SimulatedDisk implements Disk {
 
 function factsOf(node: Node): DiskFacts {
   const { kind, identity, modifiedAtNs } = node;
-  return { kind, identity, modifiedAtNs, sizeBytes: node.kind === 'file' ? node.bytes.byteLength : 0 };
+  const sizeBytes = node.kind === 'file' ? node.bytes.byteLength : 0;
+  return { kind, identity, modifiedAtNs, changedAtNs: modifiedAtNs, sizeBytes };
 }

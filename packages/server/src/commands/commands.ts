@@ -1,11 +1,14 @@
 // The commands with their flags and examples. Only texts and checks; what they do is loaded when they run.
 
+import { availableParallelism } from 'node:os';
 import { Argument, Command, InvalidArgumentError, Option } from 'commander';
 import { parseDurationMs } from '../config/duration.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from '../config/listen-address.ts';
 import {
   type AuthServerOptions,
+  type Durability,
+  durabilities,
   logFormats,
   logLevels,
   type ProcessOptions,
@@ -23,6 +26,7 @@ type Finish = (exitCode: number) => void;
 
 const defaultAddress = ':5000';
 const defaultDataDirectory = './berth-data';
+const defaultDurability: Durability = 'durable';
 
 export function serveCommand(finish: Finish): Command {
   const command = new Command('serve')
@@ -37,6 +41,12 @@ export function serveCommand(finish: Finish): Command {
       new Option('--storage <KIND>', 'inmemory keeps nothing: all is gone with the process')
         .choices(storages)
         .default('filesystem'),
+    )
+    .addOption(
+      new Option(
+        '--durability <KIND>',
+        `relaxed answers before anything is on the disk (default: ${defaultDurability})`,
+      ).choices(durabilities),
     )
     .addOption(
       new Option(
@@ -137,12 +147,14 @@ interface ProcessFlags {
   readonly logFormat: ProcessOptions['logFormat'];
   readonly trustedProxy: readonly string[] | undefined;
   readonly drainTimeout: number;
+  readonly workers: number | undefined;
 }
 
 interface ServeFlags extends ProcessFlags {
   readonly addr: ListenAddress;
   readonly data: string | undefined;
   readonly storage: Storage;
+  readonly durability: Durability | undefined;
   readonly authConfig: string | undefined;
   readonly service: string;
   readonly tlsCert: string | undefined;
@@ -167,6 +179,12 @@ function addProcessOptions(command: Command): Command {
         .default(serverLimits.drainTimeoutMs, `${serverLimits.drainTimeoutMs / 1000}s`)
         .argParser(duration),
     )
+    .addOption(
+      new Option(
+        '--workers <N>',
+        'processes that serve (default: as many as there are CPUs; 1 in memory)',
+      ).argParser(workerCount),
+    )
     .helpOption('-h, --help', 'Show this help.');
 }
 
@@ -176,11 +194,12 @@ function processOptions(flags: ProcessFlags): ProcessOptions {
     logFormat: flags.logFormat,
     trustedProxies: flags.trustedProxy ?? loopbackRanges,
     drainTimeoutMs: flags.drainTimeout,
+    workers: flags.workers ?? availableParallelism(),
   };
 }
 
 function serveOptions(flags: ServeFlags): ServeOptions {
-  const { tlsCert, tlsKey, storage, data } = flags;
+  const { tlsCert, tlsKey, storage, data, durability, workers = 1 } = flags;
   if ((tlsCert === undefined) !== (tlsKey === undefined)) {
     const [given, missing] =
       tlsCert === undefined ? ['--tls-key', '--tls-cert'] : ['--tls-cert', '--tls-key'];
@@ -191,10 +210,21 @@ function serveOptions(flags: ServeFlags): ServeOptions {
       '--data has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
     );
   }
+  if (storage === 'inmemory' && durability !== undefined) {
+    throw new StartError(
+      '--durability has no meaning with --storage inmemory, which keeps nothing; leave one of them out',
+    );
+  }
+  if (storage === 'inmemory' && workers > 1) {
+    throw new StartError(
+      `--workers ${workers} has no meaning with --storage inmemory, which processes cannot share; leave one of them out`,
+    );
+  }
   return {
-    ...processOptions(flags),
+    ...processOptions(storage === 'inmemory' ? { ...flags, workers } : flags),
     address: flags.addr,
     dataDirectory: storage === 'inmemory' ? undefined : (data ?? defaultDataDirectory),
+    durability: durability ?? defaultDurability,
     authConfigFile: flags.authConfig,
     tls:
       tlsCert !== undefined && tlsKey !== undefined
@@ -225,6 +255,12 @@ function duration(text: string): number {
     throw new InvalidArgumentError('It must be a duration, as in 30s, 5m or 1h30m.');
   }
   return durationMs;
+}
+
+function workerCount(text: string): number {
+  const count = Number(text);
+  if (/^\d+$/.test(text) && count >= 1 && count <= serverLimits.maxWorkers) return count;
+  throw new InvalidArgumentError(`It must be a whole number from 1 to ${serverLimits.maxWorkers}.`);
 }
 
 function collectRange(text: string, previous: readonly string[] | undefined): readonly string[] {

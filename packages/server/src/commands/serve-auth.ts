@@ -1,19 +1,15 @@
 // `berth auth FILE`: the token server of a docker_auth configuration alone, without a registry and without a data folder.
 
 import { readAuthFile } from '../config/auth-file.ts';
+import { warnOfOpenAccounts } from '../config/open-accounts.ts';
 import type { AuthServerOptions } from '../config/serve-options.ts';
 import { StartError } from '../errors.ts';
 import { configuredSigner, derivedRefreshSecret } from '../first-start/own-keys.ts';
-import { createApp } from '../http/app.ts';
-import { clientAddressOf } from '../http/client-address.ts';
-import { dispatcher } from '../http/dispatch.ts';
-import { listen } from '../http/listen.ts';
 import { listenerTls } from '../http/tls.ts';
-import { trustedProxies } from '../http/trusted-proxies.ts';
 import { createLog } from '../log/log.ts';
 import { writeOut } from '../log/stdout.ts';
-import { createTokenServer } from '../token-server.ts';
-import { untilStopped } from '../until-stopped.ts';
+import type { TokenServerSettings } from '../serving/settings.ts';
+import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 
 /**
  * Serves until a signal ends it.
@@ -21,8 +17,14 @@ import { untilStopped } from '../until-stopped.ts';
  * @throws StartError
  */
 export async function serveAuth(options: AuthServerOptions): Promise<number> {
-  const { authConfigFile: file, logLevel: level, logFormat: format, drainTimeoutMs } = options;
-  const log = createLog({ level, format, write: writeOut });
+  const log = createLog({ level: options.logLevel, format: options.logFormat, write: writeOut });
+  const settings = await tokenServerSettings(options);
+  warnOfOpenAccounts(settings.authFile, log);
+  return serveUntilStopped(settings, log);
+}
+
+async function tokenServerSettings(options: AuthServerOptions): Promise<TokenServerSettings> {
+  const { authConfigFile: file } = options;
   const authFile = await readAuthFile(file);
   const { server, token } = authFile;
   if (token.keyPair === undefined) {
@@ -30,25 +32,15 @@ export async function serveAuth(options: AuthServerOptions): Promise<number> {
       `${file}: token.certificate and token.key are missing (or server.certificate and server.key)`,
     );
   }
-  const signer = await configuredSigner(token.keyPair, token.legacyKeyId);
-  const real = { header: server.realIpHeader, position: server.realIpPosition };
-  const address = clientAddressOf(trustedProxies(options.trustedProxies), real);
-  const auth = createTokenServer({
+  const signerFiles = await configuredSigner(token.keyPair, token.legacyKeyId);
+  return {
+    kind: 'token-server',
+    options,
     authFile,
-    signer,
-    refreshSecret: derivedRefreshSecret(signer),
-    address,
-    log,
-  });
-  const { pathPrefix } = server;
-  const app = createApp({ authRouter: auth.router, pathPrefix, greeting: `${token.issuer}\n`, address, log });
-  const listening = await listen({
+    signerFiles,
+    refreshSecret: derivedRefreshSecret(signerFiles),
     address: server.address,
     addressIsSetBy: `server.addr in ${file}`,
     tls: await listenerTls(server.keyPair, server),
-    handler: dispatcher({ registry: undefined, app, hsts: server.hsts }),
-    log,
-  });
-  log.listening(listening.url);
-  return untilStopped({ listening, log, drainTimeoutMs, close: () => auth.close() });
+  };
 }

@@ -1,66 +1,61 @@
-// `berth serve`: from flags to a listening registry, and to its end. Its steps in order.
+// `berth serve`: what has to be there and what is read, once, before anybody serves; then the serving, to its end.
 
 import { join } from 'node:path';
-import { type Driver, filesystemDriver, memoryDriver } from '@berth/registry';
 import { type AuthFile, parseAuthFile, readAuthFile } from '../config/auth-file.ts';
+import { warnOfOpenAccounts } from '../config/open-accounts.ts';
 import type { ServeOptions } from '../config/serve-options.ts';
-import { prepareDataDirectory } from '../data-directory.ts';
-import { adminAccount, isOtherPassword, ownAccounts, ownDirectory } from '../first-start/first-start.ts';
+import { ownDirectory, prepareDataDirectory } from '../data-directory.ts';
+import { adminAccount, isOtherPassword, ownAccounts } from '../first-start/first-start.ts';
 import { hostToType, newcomerText } from '../first-start/newcomer.ts';
 import { type OwnFiles, ownFilesIn, ownFilesInMemory } from '../first-start/own-files.ts';
 import { refreshSecret, tokenSigner } from '../first-start/own-keys.ts';
-import { listen } from '../http/listen.ts';
 import { listenerTls } from '../http/tls.ts';
-import { trustedProxies } from '../http/trusted-proxies.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { writeOut } from '../log/stdout.ts';
-import { createOneProcess } from '../one-process.ts';
-import { startPurging } from '../purge.ts';
-import { untilStopped } from '../until-stopped.ts';
+import type { RegistrySettings } from '../serving/settings.ts';
+import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 
 /**
  * Serves until a signal ends it.
  * @returns the exit code
  * @throws StartError
  */
-export async function serve(options: ServeOptions): Promise<number> {
-  const { dataDirectory, drainTimeoutMs } = options;
+export async function serve({ adminPassword, ...options }: ServeOptions): Promise<number> {
   const log = createLog({ level: options.logLevel, format: options.logFormat, write: writeOut });
+  return serveUntilStopped(await registrySettings(options, adminPassword, log), log);
+}
+
+async function registrySettings(
+  options: RegistrySettings['options'],
+  adminPassword: string | undefined,
+  log: Log,
+): Promise<RegistrySettings> {
+  const { dataDirectory } = options;
   if (dataDirectory !== undefined) await prepareDataDirectory(dataDirectory);
-  const ownPath = dataDirectory && join(dataDirectory, ownDirectory);
-  const files = ownPath === undefined ? ownFilesInMemory() : ownFilesIn(ownPath);
-  const authFile = await readAccounts(options, files, log);
-  const oneProcess = createOneProcess({
+  const files =
+    dataDirectory === undefined ? ownFilesInMemory() : ownFilesIn(join(dataDirectory, ownDirectory));
+  const authFile = await readAccounts(options, adminPassword, files, log);
+  warnOfOpenAccounts(authFile, log);
+  warnOfRelaxed(options, log);
+  return {
+    kind: 'registry',
+    options,
     authFile,
-    signer: await tokenSigner(authFile, files),
+    signerFiles: await tokenSigner(authFile, files),
     refreshSecret: await refreshSecret(files),
-    driver: driverFor(dataDirectory),
-    proxies: trustedProxies(options.trustedProxies),
-    service: options.service,
-    sparseIndexes: options.sparseIndexes,
-    log,
-  });
-  const listening = await listen({
     address: options.address,
     addressIsSetBy: '--addr HOST:PORT',
     tls: await listenerTls(options.tls ?? authFile.server.keyPair, authFile.server),
-    handler: oneProcess.handler,
-    quick: oneProcess.quick,
-    log,
-  });
-  log.listening(listening.url);
-  const leaseDirectory = ownPath && join(ownPath, 'leases');
-  const stopPurging = startPurging({ registry: oneProcess.registry, leaseDirectory, log });
-  const close = async () => {
-    await stopPurging();
-    await oneProcess.close();
   };
-  return untilStopped({ listening, log, drainTimeoutMs, close });
 }
 
 /** The accounts and rules: of the file that is named, or Berth's own. */
-async function readAccounts(options: ServeOptions, files: OwnFiles, log: Log): Promise<AuthFile> {
-  const { authConfigFile, adminPassword, address, logFormat } = options;
+async function readAccounts(
+  { authConfigFile, address, logFormat }: RegistrySettings['options'],
+  adminPassword: string | undefined,
+  files: OwnFiles,
+  log: Log,
+): Promise<AuthFile> {
   if (authConfigFile !== undefined) {
     if (adminPassword !== undefined) log.warn('BERTH_ADMIN_PASSWORD changes nothing with --auth-config');
     return readAuthFile(authConfigFile);
@@ -86,6 +81,9 @@ async function warnOfOtherPassword(
   );
 }
 
-function driverFor(dataDirectory: string | undefined): Driver {
-  return dataDirectory === undefined ? memoryDriver() : filesystemDriver({ rootDirectory: dataDirectory });
+function warnOfRelaxed({ dataDirectory, durability }: RegistrySettings['options'], log: Log): void {
+  if (dataDirectory === undefined || durability !== 'relaxed') return;
+  log.warn(
+    '--durability relaxed: what was pushed, moved or deleted in the last half minute or so may be lost, or damaged, when the power fails or the machine crashes',
+  );
 }

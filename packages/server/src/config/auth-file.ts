@@ -3,7 +3,7 @@
 
 import { readFile, stat } from 'node:fs/promises';
 import type { SecureVersion } from 'node:tls';
-import { compileRules, type Labels, RuleError, type Rules } from '@berth/acl';
+import { compileRules, type Labels, RuleError } from '@berth/acl';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
 import { formatPath, type KeyMistake, keyMistakes } from './auth-mistakes.ts';
@@ -22,7 +22,7 @@ export interface AuthUser {
   readonly labels?: Labels;
 }
 
-/** What a docker_auth configuration says. */
+/** What a docker_auth configuration says: plain values, which can be sent to another process. */
 export interface AuthFile {
   readonly file: string;
   readonly server: {
@@ -44,7 +44,8 @@ export interface AuthFile {
     readonly legacyKeyId: boolean;
   };
   readonly users: Readonly<Record<string, AuthUser>>;
-  readonly rules: Rules;
+  /** As compileRules takes them, which was tried. */
+  readonly acl: readonly unknown[];
 }
 
 /** @throws StartError naming the file, and each mistake in it */
@@ -72,16 +73,16 @@ export function parseAuthFile(file: string, text: string): AuthFile {
   const mistakes = parsed.success
     ? crossMistakes(parsed.data)
     : keyMistakes(parsed.error.issues, source.value, refusedKeys, allowedKeysAt);
-  const rules = parsed.success ? compile(parsed.data.acl) : { mistakes: [] };
+  const ruleProblems = parsed.success ? ruleMistakes(parsed.data.acl) : [];
   const lines = [
     ...source.mistakes.map(({ line, column, problem }) => ({ line, column, text: problem })),
-    ...[...mistakes, ...rules.mistakes].map((mistake) => describe(mistake, source)),
+    ...[...mistakes, ...ruleProblems].map((mistake) => describe(mistake, source)),
   ];
-  if (lines.length > 0 || !parsed.success || rules.compiled === undefined) {
+  if (lines.length > 0 || !parsed.success) {
     lines.sort((a, b) => a.line - b.line || a.column - b.column);
     throw new StartError(lines.map((line) => `${file}:${line.line}:${line.column}: ${line.text}`));
   }
-  return toAuthFile(file, parsed.data, rules.compiled);
+  return toAuthFile(file, parsed.data);
 }
 
 function describe({ path, what, problem }: KeyMistake, source: YamlSource) {
@@ -105,20 +106,20 @@ function crossMistakes({ server, token }: AuthDocument): readonly KeyMistake[] {
   return mistakes;
 }
 
-function compile(acl: AuthDocument['acl']): { compiled?: Rules; mistakes: readonly KeyMistake[] } {
+function ruleMistakes(acl: AuthDocument['acl']): readonly KeyMistake[] {
   try {
-    return { compiled: compileRules(acl), mistakes: [] };
+    compileRules(acl);
+    return [];
   } catch (error) {
     if (!(error instanceof RuleError)) throw error;
-    const mistakes = error.errors.map(({ index, field, value, reason }): KeyMistake => {
+    return error.errors.map(({ index, field, value, reason }): KeyMistake => {
       const path = ['acl', index, ...(field ? field.split('.') : [])];
       return { path, what: 'value', problem: `${JSON.stringify(value)} ${reason}` };
     });
-    return { mistakes };
   }
 }
 
-function toAuthFile(file: string, { server, token, users }: AuthDocument, rules: Rules): AuthFile {
+function toAuthFile(file: string, { server, token, users, acl }: AuthDocument): AuthFile {
   const serverPair = keyPair(server);
   const address: ListenAddress | undefined =
     server.net === 'unix' ? { kind: 'unix', path: server.addr } : parseListenAddress(server.addr);
@@ -143,7 +144,7 @@ function toAuthFile(file: string, { server, token, users }: AuthDocument, rules:
       legacyKeyId: !token.disable_legacy_key_id,
     },
     users: toUsers(users),
-    rules,
+    acl,
   });
 }
 

@@ -8,6 +8,8 @@ export const logLevels = ['error', 'warn', 'info', 'debug'] as const satisfies r
 export const logFormats = ['text', 'json'] as const satisfies readonly LogFormat[];
 export const storages = ['filesystem', 'inmemory'] as const;
 export type Storage = (typeof storages)[number];
+export const durabilities = ['durable', 'relaxed'] as const;
+export type Durability = (typeof durabilities)[number];
 
 /** What every command that runs for long takes. */
 export interface ProcessOptions {
@@ -15,12 +17,16 @@ export interface ProcessOptions {
   readonly logFormat: LogFormat;
   readonly trustedProxies: readonly string[];
   readonly drainTimeoutMs: number;
+  /** Processes that serve; 1: the one that was started. */
+  readonly workers: number;
 }
 
 export interface ServeOptions extends ProcessOptions {
   readonly address: ListenAddress;
   /** Undefined where nothing is kept. */
   readonly dataDirectory: string | undefined;
+  /** When an answer says that something is kept: once it is on the disk, or before. */
+  readonly durability: Durability;
   /** Undefined: the configuration in the data directory, made at first start. */
   readonly authConfigFile: string | undefined;
   readonly tls: KeyPairFiles | undefined;

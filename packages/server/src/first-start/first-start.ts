@@ -9,8 +9,6 @@ import type { OwnFiles } from './own-files.ts';
 import { passwordProblem, randomPassword } from './password.ts';
 
 export const adminAccount = 'admin';
-/** Below the data directory, beside distribution's `docker/`. */
-export const ownDirectory = 'berth';
 const authFileName = 'auth.yml';
 
 /** bcryptjs's and htpasswd's usual cost: some 60 ms for each check, and for each guess. */

@@ -1,7 +1,7 @@
 // The key that signs tokens and the secret of refresh tokens: the configured ones, or Berth's own, made at first start.
 
 import { hkdfSync, randomBytes } from 'node:crypto';
-import { generateKeyPem, loadSigner, type Signer, SignerError } from '@berth/auth';
+import { generateKeyPem, loadSigner, SignerError, type SignerFiles } from '@berth/auth';
 import type { AuthFile, KeyPairFiles } from '../config/auth-file.ts';
 import { StartError } from '../errors.ts';
 import { readPem } from '../http/tls.ts';
@@ -11,22 +11,22 @@ const tokenKeyName = 'token.key';
 const refreshSecretName = 'refresh-token.secret';
 const refreshSecretBytes = 32;
 
-/** The signer that the configuration names. @throws StartError naming the files */
-export async function configuredSigner(pair: KeyPairFiles, legacyKeyId: boolean): Promise<Signer> {
+/** The signer's key and certificate that the configuration names; they fit. @throws StartError naming the files */
+export async function configuredSigner(pair: KeyPairFiles, legacyKeyId: boolean): Promise<SignerFiles> {
   const { certificateFile, keyFile } = pair;
   const keyPem = await readPem(keyFile, 'token key');
   const certificatePem = await readPem(certificateFile, 'token certificate');
-  return signer(
+  return checked(
     { keyPem, certificatePem, disableLegacyKeyId: !legacyKeyId },
     `${keyFile}, ${certificateFile}`,
   );
 }
 
 /** The configured signer, or Berth's own: an ES256 key without a certificate. @throws StartError naming the files */
-export async function tokenSigner({ token }: AuthFile, files: OwnFiles): Promise<Signer> {
+export async function tokenSigner({ token }: AuthFile, files: OwnFiles): Promise<SignerFiles> {
   if (token.keyPair !== undefined) return configuredSigner(token.keyPair, token.legacyKeyId);
   const { content } = await files.readOrMake(tokenKeyName, generateKeyPem);
-  return signer({ keyPem: content }, files.describe(tokenKeyName));
+  return checked({ keyPem: content }, files.describe(tokenKeyName));
 }
 
 /** @throws StartError */
@@ -44,14 +44,15 @@ export async function refreshSecret(files: OwnFiles): Promise<Uint8Array> {
 }
 
 /** For a token server that keeps no files: the same key gives the same secret on every host and at every start. */
-export function derivedRefreshSecret({ privateKey }: Signer): Uint8Array {
-  const key = privateKey.export({ type: 'pkcs8', format: 'der' });
+export function derivedRefreshSecret(files: SignerFiles): Uint8Array {
+  const key = loadSigner(files).privateKey.export({ type: 'pkcs8', format: 'der' });
   return new Uint8Array(hkdfSync('sha256', key, '', 'berth refresh tokens', refreshSecretBytes));
 }
 
-function signer(options: Parameters<typeof loadSigner>[0], where: string): Signer {
+function checked(files: SignerFiles, where: string): SignerFiles {
   try {
-    return loadSigner(options);
+    loadSigner(files);
+    return files;
   } catch (error) {
     if (error instanceof SignerError) throw new StartError(`${where}: ${error.message}`, { cause: error });
     throw error;

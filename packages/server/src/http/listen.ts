@@ -1,7 +1,6 @@
 // One listening server, plain or TLS, with the limits of limits.ts. It hands every request to one function and knows
 // nothing of what is behind it.
 
-import { rm, stat } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
@@ -77,6 +76,9 @@ function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Serv
     ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.handshakeTimeoutMs }, handler)
     : createServer(options, handler);
   server.maxConnections = limits.maxConnections;
+  // Node's types don't know it. Without it a worker of several hands a connection that is one too many to the next one,
+  // which hands it on in its turn.
+  Object.assign(server, { dropMaxConnection: true });
   server.maxHeadersCount = limits.maxHeadersCount;
   server.on('checkContinue', handler);
   server.on('clientError', onClientError(log));
@@ -87,7 +89,6 @@ function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Serv
 }
 
 async function bind(server: Server, address: ListenAddress): Promise<void> {
-  if (address.kind === 'unix') await removeStaleSocket(address.path);
   const { promise, resolve, reject } = Promise.withResolvers<void>();
   server.once('error', reject);
   server.once('listening', resolve);
@@ -96,12 +97,6 @@ async function bind(server: Server, address: ListenAddress): Promise<void> {
   else server.listen({ port: address.port, ...(address.host !== undefined && { host: address.host }) });
   await promise;
   server.off('error', reject);
-}
-
-/** A socket that a dead process left behind would keep its name for ever. Other files stay. */
-async function removeStaleSocket(path: string): Promise<void> {
-  const facts = await stat(path).catch(() => undefined);
-  if (facts?.isSocket()) await rm(path);
 }
 
 function urlOf(server: Server, { address, tls }: ListenOptions): string {

@@ -3,7 +3,7 @@
 let isGuarded = false;
 
 /** @param text whole lines */
-export function writeOut(text: string): void {
+export function writeOut(text: string | Uint8Array): void {
   if (!isGuarded) process.stdout.on('error', () => undefined);
   isGuarded = true;
   process.stdout.write(text);

@@ -15,12 +15,25 @@ import type { Disk } from './disk.ts';
 /** Enough for every folder and file that is used often; a forgotten one costs a sync. */
 const REMEMBERED_NAMES = 100_000;
 
+interface Named {
+  readonly folder: string;
+  readonly identity: bigint;
+}
+
+interface FolderSyncs {
+  readonly running: Promise<void>;
+  /** Begins when the running one has ended. */
+  readonly next: Promise<void> | undefined;
+}
+
 export class DurableFolders {
   readonly #disk: Disk;
   readonly #root: string;
   /** Path to identity of the folders and files whose own names are known to be durable. */
   // By size, since `max` would take the room for all of them at once.
   readonly #known = new LRUCache<string, bigint>({ maxSize: REMEMBERED_NAMES, sizeCalculation: () => 1 });
+  /** By folder, as long as one is under way. */
+  readonly #syncs = new Map<string, FolderSyncs>();
   /** The root, whoever made it, and those above it that were made here, as long as their names are not synced. */
   readonly #unsyncedAbove: Set<string>;
 
@@ -45,17 +58,14 @@ export class DurableFolders {
   }
 
   /**
-   * Resolves once the names in `folder`, and the names of the folders on the way to it, are on the disk.
+   * Resolves once the names in `folders`, and the names of the folders on the way to them, are on the disk.
    * One of them that has been removed meanwhile has nothing left to sync.
    */
-  async sync(folder: string): Promise<void> {
-    await this.#syncNames(folder).catch(ignoreMissing);
-    for (let at = folder; at !== this.#root; at = dirname(at)) {
-      const facts = await this.#disk.facts(at).catch(ignoreMissing);
-      if (facts === undefined || this.#known.get(at) === facts.identity) continue;
-      await this.#syncNames(dirname(at)).catch(ignoreMissing);
-      this.#known.set(at, facts.identity);
-    }
+  async sync(folders: readonly string[]): Promise<void> {
+    const unknown = (await allOf(folders.map((folder) => this.#unknownOnTheWayTo(folder)))).flat();
+    const toSync = new Set([...folders, ...unknown.map(({ folder }) => dirname(folder))]);
+    await allOf([...toSync].map((folder) => this.#syncNames(folder).catch(ignoreMissing)));
+    for (const { folder, identity } of unknown) this.#known.set(folder, identity);
     for (const above of this.#unsyncedAbove) {
       await this.#syncNames(dirname(above)).catch(ignoreForbidden);
       this.#unsyncedAbove.delete(above);
@@ -63,19 +73,59 @@ export class DurableFolders {
   }
 
   /** The file at `path` is known to have its content and its name on the disk. */
-  remember(path: string, identity: bigint): void {
-    this.#known.set(path, identity);
+  remember(path: string, identity: bigint | undefined): void {
+    if (identity !== undefined) this.#known.set(path, identity);
   }
 
   /** Resolves once the name of the file at `path` is on the disk, whoever put it there. @throws ENOENT */
   async syncFileName(path: string): Promise<void> {
     const { identity } = await this.#disk.facts(path);
     if (this.#known.get(path) === identity) return;
-    await this.sync(dirname(path));
+    await this.sync([dirname(path)]);
     this.#known.set(path, identity);
   }
 
-  async #syncNames(folder: string): Promise<void> {
+  /**
+   * Those that are not known to be durable, from `folder` upwards. Above one that is known all are: it can't have been
+   * there for a moment without them, and they were synced with it.
+   */
+  async #unknownOnTheWayTo(folder: string): Promise<Named[]> {
+    const unknown: Named[] = [];
+    for (let at = folder; at !== this.#root; at = dirname(at)) {
+      const facts = await this.#disk.facts(at).catch(ignoreMissing);
+      if (facts === undefined) continue;
+      if (this.#known.get(at) === facts.identity) break;
+      unknown.push({ folder: at, identity: facts.identity });
+    }
+    return unknown;
+  }
+
+  /** Several who want the same folder synced at once share the next sync: one that begins after they asked. */
+  #syncNames(folder: string): Promise<void> {
+    const { running, next } = this.#syncs.get(folder) ?? {};
+    if (next !== undefined) return next;
+    if (running === undefined) return this.#startSync(folder);
+    // One that failed fails for who waits behind it, too: the next might say yes to what is lost.
+    const waiting = running.catch(ignoreMissing).then(
+      () => this.#startSync(folder),
+      (error: unknown) => {
+        this.#syncs.delete(folder);
+        throw error;
+      },
+    );
+    this.#syncs.set(folder, { running, next: waiting });
+    return waiting;
+  }
+
+  #startSync(folder: string): Promise<void> {
+    const running = this.#openAndSync(folder).finally(() => {
+      if (this.#syncs.get(folder)?.next === undefined) this.#syncs.delete(folder);
+    });
+    this.#syncs.set(folder, { running, next: undefined });
+    return running;
+  }
+
+  async #openAndSync(folder: string): Promise<void> {
     const handle = await this.#disk.open(folder, 'folder');
     try {
       await handle.sync();
@@ -83,6 +133,12 @@ export class DurableFolders {
       await handle.close();
     }
   }
+}
+
+/** The results of all, once none of them is under way any more. @throws the first failure, in their order */
+export async function allOf<Value>(works: readonly Promise<Value>[]): Promise<Value[]> {
+  await Promise.allSettled(works);
+  return await Promise.all(works);
 }
 
 /** The `code` of an error of the operating system, which may come from another realm than this module's. */

@@ -12,20 +12,26 @@ import { dirname, join, resolve } from 'node:path';
 import type { StorePath } from '../../store/layout.ts';
 import {
   type ByteSource,
+  type Chunks,
   type Content,
   type Driver,
   DriverError,
   type DriverFailure,
   type FileFacts,
+  isDriverFailure,
+  type Placement,
   type PlaceOptions,
   type QuickReads,
   type Staged,
+  type StagingListener,
 } from '../driver.ts';
 import { type Disk, type DiskFacts, type DiskFile, realDisk } from './disk.ts';
-import { codeOf, DurableFolders } from './durable-folders.ts';
+import { allOf, codeOf, DurableFolders } from './durable-folders.ts';
+import { FolderClock } from './folder-clock.ts';
 import { IncomingFile } from './incoming-file.ts';
 import { Listings, pageOf } from './listings.ts';
-import { quickReadsOf } from './quick-reads.ts';
+import { quickListOf } from './quick-listings.ts';
+import { isLocal, quickReadsOf } from './quick-reads.ts';
 import { type SendfileFrom, sendfileFrom } from './sendfile.ts';
 
 export interface FilesystemOptions {
@@ -77,6 +83,7 @@ class FilesystemDriver implements Driver {
   readonly #root: string;
   readonly #staging: string;
   readonly #disk: Disk;
+  readonly #hasRealFiles: boolean;
   readonly #isDurable: boolean;
   readonly #randomId: () => string;
   readonly #folders: DurableFolders;
@@ -87,12 +94,20 @@ class FilesystemDriver implements Driver {
     this.#root = resolve(options.rootDirectory);
     this.#staging = join(this.#root, STAGING_FOLDER);
     this.#disk = options.disk ?? realDisk;
+    this.#hasRealFiles = options.disk === undefined;
     this.#isDurable = options.durability !== 'relaxed';
     this.#randomId = options.randomId ?? randomUUID;
     this.#folders = new DurableFolders(this.#disk, this.#root);
-    this.#listings = new Listings(this.#disk, options.clock ?? Date.now);
     const { disk, quickReads = true, sendfile = true } = options;
-    this.quick = disk === undefined && quickReads ? quickReadsOf(this.#root) : undefined;
+    const isOneClock = disk === undefined && isLocal(this.#root);
+    const clock = new FolderClock({
+      disk: this.#disk,
+      nowMs: options.clock ?? Date.now,
+      probePath: isOneClock ? () => this.#stagingPath() : undefined,
+    });
+    this.#listings = new Listings(this.#disk, clock);
+    const mayBeQuick = disk === undefined && quickReads;
+    this.quick = mayBeQuick ? quickReadsOf(this.#root, quickListOf(this.#listings, clock)) : undefined;
     this.#sendfileFrom = disk === undefined && sendfile ? sendfileFrom(this.#root) : undefined;
   }
 
@@ -122,12 +137,15 @@ class FilesystemDriver implements Driver {
     });
   }
 
-  stage(source: ByteSource): Promise<Staged> {
+  stage(source: ByteSource, onWritten?: StagingListener): Promise<Staged> {
     return this.#mapped(STAGING_FOLDER, async () => {
       const path = this.#stagingPath();
-      const incoming = new IncomingFile(await this.#createStaged(path), this.#isDurable);
+      const incoming = new IncomingFile(await this.#createStaged(path), {
+        syncsAhead: this.#isDurable,
+        onWritten: this.#hasRealFiles ? (upToBytes) => onWritten?.(path, upToBytes) : ignore,
+      });
       try {
-        for await (const chunk of source) await incoming.add(chunk);
+        for await (const chunks of source) await incoming.add(chunks);
         return new StagedFile(path, await incoming.end());
       } catch (error) {
         await this.#disk.unlink(path).catch(ignore);
@@ -141,20 +159,23 @@ class FilesystemDriver implements Driver {
   take(path: StorePath): Promise<Staged> {
     return this.#mapped(path, async () => {
       const taken = this.#stagingPath();
-      await this.#folders.make(this.#staging);
-      await this.#disk.rename(this.#at(path), taken);
+      await this.#disk.rename(this.#at(path), taken).catch(async (error: unknown) => {
+        if (codeOf(error) !== 'ENOENT') throw error;
+        await this.#folders.make(this.#staging);
+        await this.#disk.rename(this.#at(path), taken);
+      });
       return new StagedFile(taken, (await this.#disk.facts(taken)).sizeBytes);
     });
   }
 
-  async *readStaged(staged: Staged): AsyncIterable<Uint8Array> {
+  async *readStaged(staged: Staged): AsyncIterable<Chunks> {
     const content = await contentOf(await this.#disk.open(pathOf(staged), 'read'));
     try {
       for (let offset = 0; offset < content.sizeBytes; ) {
         const chunk = Buffer.allocUnsafe(Math.min(READ_BYTES, content.sizeBytes - offset));
         const count = await content.read(chunk, offset);
         if (count === 0) return;
-        yield chunk.subarray(0, count);
+        yield [chunk.subarray(0, count)];
         offset += count;
       }
     } finally {
@@ -163,22 +184,11 @@ class FilesystemDriver implements Driver {
   }
 
   place(staged: Staged, path: StorePath, options: PlaceOptions): Promise<void> {
-    return this.#mapped(path, async () => {
-      const from = pathOf(staged);
-      const to = this.#at(path);
-      const isDurable = options.durable && this.#isDurable;
-      let identity: bigint | undefined;
-      try {
-        if (isDurable) identity = await this.#syncFile(from);
-        await this.#move(from, to, options.ifAbsent === true);
-      } catch (error) {
-        await this.discard(staged);
-        throw error;
-      }
-      if (identity === undefined) return;
-      await this.#folders.sync(dirname(to));
-      this.#folders.remember(to, identity);
-    });
+    return this.#mapped(path, () => this.#placeAll([{ staged, path }], options));
+  }
+
+  placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
+    return this.#mapped(files[0]?.path ?? STAGING_FOLDER, () => this.#placeAll(files, options));
   }
 
   makeDurable(path: StorePath): Promise<void> {
@@ -193,19 +203,21 @@ class FilesystemDriver implements Driver {
   }
 
   async writeSmall(path: StorePath, bytes: Uint8Array, options: PlaceOptions): Promise<void> {
-    await this.place(await this.stage([bytes]), path, options);
+    await this.place(await this.stage([[bytes]]), path, options);
   }
 
   list(path: StorePath, after: string, limit: number): Promise<readonly string[]> {
-    return this.#mapped(path, async () =>
-      pageOf(await this.#listings.foldersIn(this.#at(path)), after, limit),
-    );
+    return this.#mapped(path, async () => pageOf(await this.#listings.namesIn(this.#at(path)), after, limit));
+  }
+
+  listSome(path: StorePath, limit: number): Promise<readonly string[]> {
+    return this.#mapped(path, () => this.#disk.names(this.#at(path), limit)).catch(noneIfMissing);
   }
 
   delete(path: StorePath): Promise<void> {
     return this.#mapped(path, async () => {
       await this.#disk.unlink(this.#at(path));
-      if (this.#isDurable) await this.#folders.sync(dirname(this.#at(path)));
+      if (this.#isDurable) await this.#folders.sync([dirname(this.#at(path))]);
     });
   }
 
@@ -249,6 +261,22 @@ class FilesystemDriver implements Driver {
       if (codeOf(error) !== 'ENOENT') throw error;
       await this.#folders.make(this.#staging);
       return await this.#disk.open(path, 'create');
+    }
+  }
+
+  /** All contents are on the disk before the first name is there, and all names before it resolves. */
+  async #placeAll(files: readonly Placement[], { durable, ifAbsent = false }: PlaceOptions): Promise<void> {
+    const moves = files.map(({ staged, path }) => ({ from: pathOf(staged), to: this.#at(path) }));
+    const isDurable = durable && this.#isDurable;
+    try {
+      const identities = isDurable ? await allOf(moves.map(({ from }) => this.#syncFile(from))) : [];
+      for (const { from, to } of moves) await this.#move(from, to, ifAbsent);
+      if (!isDurable) return;
+      await this.#folders.sync(moves.map(({ to }) => dirname(to)));
+      for (const [index, { to }] of moves.entries()) this.#folders.remember(to, identities[index]);
+    } catch (error) {
+      await Promise.all(files.map(({ staged }) => this.discard(staged)));
+      throw error;
     }
   }
 
@@ -350,6 +378,11 @@ function fileFactsOf(facts: DiskFacts): FileFacts {
 function pathOf(staged: Staged): string {
   if (staged instanceof StagedFile) return staged.path;
   throw new TypeError('this was staged by another driver');
+}
+
+function noneIfMissing(error: unknown): [] {
+  if (isDriverFailure(error, 'missing')) return [];
+  throw error;
 }
 
 async function ignoreMissing(work: Promise<void>): Promise<void> {

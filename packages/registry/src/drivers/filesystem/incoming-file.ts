@@ -4,6 +4,7 @@
  * (Several writes at once to one file only wait for each other in the kernel.)
  */
 
+import type { Chunks } from '../driver.ts';
 import type { DiskFile } from './disk.ts';
 
 /** Not worth a call below this. */
@@ -16,10 +17,17 @@ const SYNC_EVERY_BYTES = 16 * 1024 * 1024;
 
 let openFiles = 0;
 
+export interface IncomingOptions {
+  /** Whether the file will have to be on the disk in the end. */
+  readonly syncsAhead: boolean;
+  /** Hears how far the file can be read. Must not throw. */
+  readonly onWritten: (upToBytes: number) => void;
+}
+
 export class IncomingFile {
   readonly #file: DiskFile;
-  readonly #syncsAhead: boolean;
-  #gathered: Uint8Array[] = [];
+  readonly #options: IncomingOptions;
+  #gathered: Chunks[] = [];
   #gatheredBytes = 0;
   #handedOverBytes = 0;
   #syncedUpToBytes = 0;
@@ -27,17 +35,16 @@ export class IncomingFile {
   #sync: Promise<void> | undefined;
   #failure: { readonly error: unknown } | undefined;
 
-  /** @param syncsAhead whether the file will have to be on the disk in the end */
-  constructor(file: DiskFile, syncsAhead: boolean) {
+  constructor(file: DiskFile, options: IncomingOptions) {
     this.#file = file;
-    this.#syncsAhead = syncsAhead;
+    this.#options = options;
     openFiles += 1;
   }
 
   /** Takes the bytes; waits when too much is gathered. @throws the failure of an earlier write or sync */
-  async add(chunk: Uint8Array): Promise<void> {
-    this.#gathered.push(chunk);
-    this.#gatheredBytes += chunk.byteLength;
+  async add(chunks: Chunks): Promise<void> {
+    this.#gathered.push(chunks);
+    for (const chunk of chunks) this.#gatheredBytes += chunk.byteLength;
     if (this.#gatheredBytes < WRITE_BYTES) return;
     const limitBytes = openFiles > MANY_FILES ? GATHERED_BYTES.many : GATHERED_BYTES.few;
     if (this.#write !== undefined && this.#gatheredBytes >= limitBytes) await this.#write;
@@ -63,13 +70,20 @@ export class IncomingFile {
 
   #handOver(): void {
     if (this.#gatheredBytes === 0) return;
-    this.#write = this.#tracked(this.#file.write(this.#gathered, this.#handedOverBytes)).finally(() => {
+    this.#write = this.#tracked(this.#writeAt(this.#gathered, this.#handedOverBytes)).finally(() => {
       this.#write = undefined;
     });
     this.#handedOverBytes += this.#gatheredBytes;
     this.#gathered = [];
     this.#gatheredBytes = 0;
-    if (this.#syncsAhead) this.#syncAhead();
+    if (this.#options.syncsAhead) this.#syncAhead();
+  }
+
+  async #writeAt(gathered: readonly Chunks[], offsetBytes: number): Promise<void> {
+    const upToBytes = offsetBytes + this.#gatheredBytes;
+    await this.#file.write(gathered.flat(), offsetBytes);
+    for (const chunks of gathered) chunks.free?.();
+    this.#options.onWritten(upToBytes);
   }
 
   /** A sync that fails here is the only one to tell: the next may say yes to what is lost. */

@@ -22,6 +22,7 @@ import { LRUCache } from 'lru-cache';
 import type { StorePath } from '../../store/layout.ts';
 import type { FileFacts, QuickReads } from '../driver.ts';
 import { codeOf } from './durable-folders.ts';
+import type { QuickList } from './quick-listings.ts';
 
 /** Filesystems that answer from this machine's own memory or disk, by their number in statfs(2). */
 const LOCAL_FILESYSTEMS: ReadonlySet<number> = new Set([
@@ -68,7 +69,7 @@ export class Patience {
 }
 
 /** Quick reads below `root`, or undefined where they could hold up everybody. */
-export function quickReadsOf(root: string): QuickReads | undefined {
+export function quickReadsOf(root: string, list: QuickList): QuickReads | undefined {
   if (!isLocal(root)) return undefined;
   const patience = new Patience();
   const small = new SmallFiles();
@@ -80,6 +81,7 @@ export function quickReadsOf(root: string): QuickReads | undefined {
           ? small.read(`${root}/${path}`, limitBytes)
           : readNow(`${root}/${path}`, limitBytes),
       ),
+    list: (path, after, limit) => patience.try(() => list(`${root}/${path}`, after, limit)),
   };
 }
 

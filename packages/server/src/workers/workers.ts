@@ -1,6 +1,6 @@
 // The workers of a primary: started together, each replaced when it dies, and stopped together. Connections are taken by
-// the primary and handed to the workers in turn: with few long ones, as pushes are, any other way leaves some of the
-// workers with nothing to do.
+// the primary and handed to the workers in turn, those that are free first: where all accept by themselves, a few long
+// ones, as pushes are, may all end up at one.
 
 import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';

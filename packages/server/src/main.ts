@@ -3,6 +3,10 @@
 
 import { enableCompileCache } from 'node:module';
 import { join } from 'node:path';
+import { reserveDiskThreads } from './config/environment.ts';
+
+// Before anything is read from the disk.
+reserveDiskThreads();
 
 // Sources are kept as compiled, without their types, beside the modules: later starts take less time and memory.
 enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'berth'));

@@ -195,6 +195,45 @@ export function describeDriver(name: string, makeDriver: () => Promise<DriverUnd
         await driver.discard(staged);
       });
 
+      test('are what was given, though its memory is taken back as soon as the driver allows', async () => {
+        const { source, digest, sizeBytes } = oddChunks(5 * MIB);
+        async function* takenBack(): AsyncIterable<Chunks> {
+          for await (const chunks of source) {
+            const free = () => {
+              for (const chunk of chunks) chunk.fill(0);
+            };
+            yield Object.assign([...chunks], { free });
+          }
+        }
+        const staged = await driver.stage(takenBack());
+        expect(staged.sizeBytes).toBe(sizeBytes);
+        expect(sha256(await readStaged(driver, staged))).toBe(digest());
+        await driver.discard(staged);
+      });
+
+      test('become several files in order, none of which is staged afterwards', async () => {
+        const files = [
+          { staged: await stage('the link'), path: fileAt('one') },
+          { staged: await stage('the content'), path: fileAt('two') },
+        ];
+        await driver.placeInOrder(files, DURABLE);
+        expect(await text(fileAt('one'))).toBe('the link');
+        expect(await text(fileAt('two'))).toBe('the content');
+        expect(await driver.sweepStaged(Number.POSITIVE_INFINITY)).toBe(0);
+      });
+
+      test('that are to become several files are thrown away when one of them is no longer staged', async () => {
+        const gone = await stage('gone');
+        await driver.discard(gone);
+        const last = { staged: await stage('the content'), path: fileAt('two') };
+        await expectFailure(
+          driver.placeInOrder([{ staged: gone, path: fileAt('one') }, last], DURABLE),
+          'missing',
+        );
+        await expectFailure(driver.stat(fileAt('two')), 'missing');
+        expect(await driver.sweepStaged(Number.POSITIVE_INFINITY)).toBe(0);
+      });
+
       test('are gone when the source fails, at once, in the middle or after a lot', async () => {
         for (const beforeBytes of [0, 10, 2 * MIB]) {
           await expect(driver.stage(failingAfter(beforeBytes))).rejects.toThrow('the client went away');

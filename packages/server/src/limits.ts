@@ -24,6 +24,11 @@ export const serverLimits = {
   maxHeadersCount: 200,
   /** Connections at once, of all workers together; one more is closed at accept. Each costs some 20 KiB, and a file descriptor. */
   maxConnections: 10_000,
+  /**
+   * Calls of the disk at once (`UV_THREADPOOL_SIZE`). A sync holds a thread for as long as the disk takes: with Node's
+   * four, four pushes that end hold up all that others read and write.
+   */
+  diskThreads: 16,
   /** How long running transfers may go on after SIGTERM (`--drain-timeout`). distribution: http.draintimeout. */
   drainTimeoutMs: minute,
   /** How often idle connections are closed while draining. */

@@ -17,6 +17,10 @@ setFlagsFromString('--semi-space-growth-factor=1');
 // Sources are kept as compiled, without their types, beside the modules: later starts take less time and memory.
 enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'berth'));
 
+// Before anything is read from the disk by a promise.
+const { reserveDiskThreads } = await import('./config/environment.ts');
+reserveDiskThreads();
+
 const { run } = cluster.isWorker ? await import('./workers/worker.ts') : await import('./cli.ts');
 
 process.exit(await run(process.argv.slice(2)));

@@ -1,7 +1,7 @@
 // `berth serve`: registry, token endpoint and rules on one port, as clients see them.
 
 import { existsSync } from 'node:fs';
-import { mkdir, writeFile } from 'node:fs/promises';
+import { mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
 import { cleanUp, folder, serve } from './berth.ts';
@@ -165,6 +165,23 @@ test('--durability relaxed takes pushes, and says at the start what may be lost'
   await durable.url();
   expect((await durable.stop()).stdout).not.toMatch(/relaxed/);
 });
+
+(process.platform === 'linux' ? test : test.skip)(
+  'syncs of four pushes hold up nobody: the disk has more threads',
+  async () => {
+    const threadsWith = async (variables: Record<string, string>) => {
+      const one = await serve([], { env: { ...env, ...variables } });
+      await one.url();
+      const folder = `/proc/${one.child.pid}/task`;
+      const names = await Promise.all(
+        (await readdir(folder)).map((id) => readFile(`${folder}/${id}/comm`, 'utf8').catch(() => '')),
+      );
+      return names.filter((name) => name.startsWith('libuv-worker')).length;
+    };
+    expect(await threadsWith({ UV_THREADPOOL_SIZE: '' })).toBe(16);
+    expect(await threadsWith({ UV_THREADPOOL_SIZE: '5' })).toBe(5);
+  },
+);
 
 describe('Expect: 100-continue', () => {
   const head = (line: string, more: string) =>

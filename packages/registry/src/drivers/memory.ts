@@ -100,7 +100,12 @@ class MemoryDriver implements Driver {
   }
 
   async placeInOrder(files: readonly Placement[], options: PlaceOptions): Promise<void> {
-    for (const { staged, path } of files) await this.place(staged, path, options);
+    try {
+      for (const { staged, path } of files) await this.place(staged, path, options);
+    } catch (error) {
+      for (const { staged } of files) await this.discard(staged);
+      throw error;
+    }
   }
 
   async discard(staged: Staged): Promise<void> {

@@ -30,13 +30,19 @@ type Waiting = ((hex: string | undefined) => void) | undefined;
 
 export class HashThread {
   readonly #program: HashProgram;
+  readonly #answerMs: number;
   readonly #files = new Map<number, Waiting>();
   #worker: Worker | undefined;
   #lastId = 0;
   #startsLeft: number;
 
-  constructor(program: HashProgram = new URL('./hash-worker.ts', import.meta.url)) {
+  /** @param answerMs how long it may take to answer at the end of a file */
+  constructor(
+    program: HashProgram = new URL('./hash-worker.ts', import.meta.url),
+    answerMs = HASH_THREAD_ANSWER_MS,
+  ) {
     this.#program = program;
+    this.#answerMs = answerMs;
     // With one processor a thread only takes turns with this one.
     this.#startsLeft = availableParallelism() > 1 ? HASH_THREAD_STARTS : 0;
   }
@@ -100,7 +106,7 @@ export class HashThread {
     const worker = this.#worker;
     if (worker === undefined || !this.#files.has(id)) return Promise.resolve(undefined);
     return new Promise((resolve) => {
-      const timer = setTimeout(() => this.#giveUp(worker), HASH_THREAD_ANSWER_MS);
+      const timer = setTimeout(() => this.#giveUp(worker), this.#answerMs);
       this.#files.set(id, (hex) => {
         clearTimeout(timer);
         resolve(hex);

@@ -1,5 +1,7 @@
 // The only file that reads the environment.
 
+import { serverLimits } from '../limits.ts';
+
 export interface Environment {
   /** `BERTH_ADMIN_PASSWORD`; an empty one counts as not set, as compose files leave them. */
   readonly adminPassword: string | undefined;
@@ -8,4 +10,10 @@ export interface Environment {
 // biome-ignore lint/style/noProcessEnv: this is the place for it
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
   return { adminPassword: variables['BERTH_ADMIN_PASSWORD'] || undefined };
+}
+
+/** Has no effect once the first of the threads has been used. `UV_THREADPOOL_SIZE` is Node's own variable. */
+export function reserveDiskThreads(): void {
+  // biome-ignore lint/style/noProcessEnv: this is the place for it
+  process.env['UV_THREADPOOL_SIZE'] ||= String(serverLimits.diskThreads);
 }

@@ -17,12 +17,13 @@ function diskWith(pending: PendingSync[]): Disk {
       kind: 'folder',
       sizeBytes: 0,
       modifiedAtNs: 0n,
+      changedAtNs: 0n,
       identity: BigInt(path.length),
     }),
     open: async (path) => ({
       write: async () => {},
       read: async () => 0,
-      facts: async () => ({ kind: 'folder', sizeBytes: 0, modifiedAtNs: 0n, identity: 1n }),
+      facts: async () => ({ kind: 'folder', sizeBytes: 0, modifiedAtNs: 0n, changedAtNs: 0n, identity: 1n }),
       sync: () =>
         new Promise<void>((resolve, reject) => {
           const fail = (code: string) => reject(Object.assign(new Error(code), { code }));

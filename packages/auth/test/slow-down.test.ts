@@ -242,8 +242,12 @@ describe('the threads', () => {
 
 /** Of this process, by proc(5): the 19th field of a thread's stat, counted after the name, which may hold spaces. */
 function nicenessOfThreads(): number[] {
-  return readdirSync('/proc/self/task').map((thread) => {
-    const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
-    return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+  return readdirSync('/proc/self/task').flatMap((thread) => {
+    try {
+      const stat = readFileSync(`/proc/self/task/${thread}/stat`, 'utf8');
+      return Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[16]);
+    } catch {
+      return []; // it ended between the two calls
+    }
   });
 }

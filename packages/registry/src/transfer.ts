@@ -14,12 +14,12 @@ import { isWrittenAsItIs, socketDescriptor } from './socket-descriptor.ts';
 /** Two of these go round: while one is on its way to the client, the other is filled. */
 const BUFFER_BYTES = 512 * 1024;
 /** Go within the kernel in one turn: a millisecond or two for which everybody else waits. */
-const TURN_BYTES = 8 * 1024 * 1024;
+const TURN_BYTES = 4 * 1024 * 1024;
 /** What one of many gets of a turn; less would cost more than it moves. */
 const LEAST_BYTES = 512 * 1024;
 /** Goes through a buffer with the head and after each refusal: once Node is rid of it, the client takes more. */
 const PIECE_BYTES = 64 * 1024;
-/** Goes through the buffers where the disk has to be waited for, before the kernel is tried again. */
+/** Goes through the buffers where the disk has to be waited for, before the kernel is tried again; twice as much the next time. */
 const COLD_BYTES = 4 * 1024 * 1024;
 /** So many refusals before a single byte mean that it doesn't work here at all. */
 const MAX_REFUSALS = 64;
@@ -67,7 +67,11 @@ async function sendWithin(
     works ||= sentBytes > 0;
     if (reason === 'refused') refusals += 1;
     const isHopeless = !works && refusals === MAX_REFUSALS;
-    bufferedBytes = isHopeless ? endByte : reason === 'cold' ? COLD_BYTES : PIECE_BYTES;
+    bufferedBytes = isHopeless
+      ? endByte
+      : reason === 'cold'
+        ? Math.max(COLD_BYTES, 2 * bufferedBytes)
+        : PIECE_BYTES;
   }
 }
 

@@ -86,8 +86,12 @@ class Connection {
   }
 
   take(chunk: Buffer): void {
-    if (!this.#isBetween) this.#parse(chunk);
-    else if (!this.#answer(chunk)) this.#parseAndLearn(chunk);
+    if (this.#isBetween) {
+      if (!this.#answer(chunk)) this.#parseAndLearn(chunk);
+      return;
+    }
+    this.#parse(chunk);
+    free(chunk);
   }
 
   /** Node's parser found a request on this connection. */
@@ -142,6 +146,14 @@ class Connection {
     // A string of its own: a slice would keep all of the head that it was cut from.
     this.#shared.known.set(chunk.toString('latin1', firstEnd), { headers, rawHeaders });
   }
+}
+
+/**
+ * The parser has copied what it gave on. Left to the garbage collector, the rest of a body of gigabytes costs more time
+ * than the upload itself, and room.
+ */
+function free({ buffer, byteLength }: Buffer): void {
+  if (byteLength === buffer.byteLength && 'transfer' in buffer) buffer.transfer(0);
 }
 
 function isWithoutBody({ method, headers }: IncomingMessage): boolean {

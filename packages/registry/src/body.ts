@@ -3,7 +3,7 @@
  * (`Expect: 100-continue`), and cut when nothing comes for too long.
  */
 
-import type { Chunks } from './drivers/driver.ts';
+import type { Chunks } from './chunks.ts';
 import { refuse } from './errors.ts';
 import type { Exchange } from './exchange.ts';
 import { GatheredBody } from './gathered-body.ts';

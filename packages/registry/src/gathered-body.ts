@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage } from 'node:http';
-import type { Chunks } from './drivers/driver.ts';
+import type { Chunks } from './chunks.ts';
 
 /** Given away as soon as so much has come; more than that isn't gathered. */
 const BATCH_BYTES = 256 * 1024;

@@ -9,9 +9,8 @@ export {
 } from './access/token-access.ts';
 export { type TrustedKey, trustedKeysFromCertificates, trustedKeysFromJwks } from './access/trusted-keys.ts';
 export { errorBody } from './answer-error.ts';
+export type { ByteSource, Chunks } from './chunks.ts';
 export type {
-  ByteSource,
-  Chunks,
   Content,
   Driver,
   FileFacts,

@@ -7,13 +7,8 @@ import { createHash, randomUUID } from 'node:crypto';
 import { closeSync, openSync, readFileSync, unlinkSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
-import {
-  type Chunks,
-  type Content,
-  type Driver,
-  isDriverFailure,
-  type Staged,
-} from '../src/drivers/driver.ts';
+import type { Chunks } from '../src/chunks.ts';
+import { type Content, type Driver, isDriverFailure, type Staged } from '../src/drivers/driver.ts';
 import { parseRepositoryName, parseTag } from '../src/names.ts';
 import { repositoryFolder, type StorePath, tagFolder, tagLink, tagsFolder } from '../src/store/layout.ts';
 

@@ -6,6 +6,7 @@
  * the middle of a file. Every driver passes the same suite (test/driver-suite.ts).
  */
 
+import type { ByteSource, Chunks } from '../chunks.ts';
 import type { StorePath } from '../store/layout.ts';
 
 /** Everything that a driver may fail with. Any other error is a bug or a broken disk. */
@@ -81,14 +82,6 @@ export interface PlaceOptions {
   /** Resolve only once content and name survive a power cut. */
   readonly durable: boolean;
 }
-
-/** Bytes that came together, in their order: a promise for each small chunk would cost more than its bytes. */
-export interface Chunks extends ReadonlyArray<Uint8Array> {
-  /** Gives their memory back at once, where their source can; they are empty afterwards. */
-  free?(): void;
-}
-
-export type ByteSource = AsyncIterable<Chunks> | Iterable<Chunks>;
 
 /** Hears how much of what is being staged can be read in a file of this machine. Must not throw. */
 export type StagingListener = (file: string, upToBytes: number) => void;

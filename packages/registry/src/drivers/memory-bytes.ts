@@ -3,7 +3,7 @@
  * copied whole and an offset is found without a search.
  */
 
-import type { ByteSource, Chunks } from './driver.ts';
+import type { ByteSource, Chunks } from '../chunks.ts';
 
 const SEGMENT_BYTES = 1024 * 1024;
 

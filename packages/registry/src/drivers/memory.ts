@@ -5,10 +5,9 @@
  * Contents are never changed after they are staged, so whoever has one open keeps it.
  */
 
+import type { ByteSource, Chunks } from '../chunks.ts';
 import type { StorePath } from '../store/layout.ts';
 import {
-  type ByteSource,
-  type Chunks,
   type Content,
   type Driver,
   DriverError,

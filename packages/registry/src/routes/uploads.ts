@@ -4,7 +4,7 @@ import type { Need } from '../access/gate.ts';
 import { needsOf, pullOf } from '../access/needs.ts';
 import type { Answer } from '../answer.ts';
 import { bodyOf, ClientGone, declaredLength } from '../body.ts';
-import type { Chunks } from '../drivers/driver.ts';
+import type { Chunks } from '../chunks.ts';
 import { refuse } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import {

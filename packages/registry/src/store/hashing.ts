@@ -1,7 +1,7 @@
 /** The digest of bytes that are there. */
 
 import { createHash } from 'node:crypto';
-import type { ByteSource } from '../drivers/driver.ts';
+import type { ByteSource } from '../chunks.ts';
 import { type Digest, type DigestAlgorithm, digestOf } from '../names.ts';
 
 /** The digest of bytes that are in memory. */

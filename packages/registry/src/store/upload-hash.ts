@@ -5,7 +5,8 @@
  */
 
 import { createHash } from 'node:crypto';
-import type { ByteSource, Chunks, Driver, Staged } from '../drivers/driver.ts';
+import type { ByteSource, Chunks } from '../chunks.ts';
+import type { Driver, Staged } from '../drivers/driver.ts';
 import { type Digest, type DigestAlgorithm, digestOf } from '../names.ts';
 import type { FollowedFile, HashThread } from './hash-thread.ts';
 import { digestOfSource } from './hashing.ts';

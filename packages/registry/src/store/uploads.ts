@@ -8,7 +8,8 @@
  * distribution-spec v1.1.1, "Pushing blobs".
  */
 
-import { type ByteSource, type Chunks, isDriverFailure, type Staged } from '../drivers/driver.ts';
+import type { ByteSource, Chunks } from '../chunks.ts';
+import { isDriverFailure, type Staged } from '../drivers/driver.ts';
 import { refuse } from '../errors.ts';
 import {
   type Digest,

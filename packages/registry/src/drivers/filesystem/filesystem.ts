@@ -9,10 +9,9 @@
 
 import { randomUUID } from 'node:crypto';
 import { dirname, join, resolve } from 'node:path';
+import type { ByteSource, Chunks } from '../../chunks.ts';
 import type { StorePath } from '../../store/layout.ts';
 import {
-  type ByteSource,
-  type Chunks,
   type Content,
   type Driver,
   DriverError,

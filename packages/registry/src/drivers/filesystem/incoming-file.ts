@@ -4,7 +4,7 @@
  * (Several writes at once to one file only wait for each other in the kernel.)
  */
 
-import type { Chunks } from '../driver.ts';
+import type { Chunks } from '../../chunks.ts';
 import type { DiskFile } from './disk.ts';
 
 /** Not worth a call below this. */

@@ -7,7 +7,7 @@ import { parseRepositoryName, type RepositoryName } from '../names.ts';
 import type { StoreContext } from './context.ts';
 import { listFolders, nextTurn, type Page } from './folders.ts';
 import { isOwnFolder, repositoryFolder } from './layout.ts';
-import { isRepository } from './repositories.ts';
+import { isKnownNow, isRepository } from './repositories.ts';
 
 /**
  * The repositories after `last` ('' for all), at most `limit`. Many who ask for the same page at once share one that
@@ -43,7 +43,7 @@ export function repositoriesAfter(
 
 const FOLDERS_PER_PAGE = 128;
 /** Folders listed between two breaks: some hundred microseconds’ work, ten times that if the disk is waited for. */
-const LISTS_PER_TURN = 16;
+const LISTS_PER_TURN = 32;
 
 class CatalogWalk {
   readonly #store: StoreContext;
@@ -71,11 +71,13 @@ class CatalogWalk {
     const waiting = foldersBegunBefore(prefix, begin);
     for await (const children of this.#pages(folder, begin)) {
       for (const child of children) {
-        yield* this.#belowDue(prefix, waiting, child);
+        this.#dropLeaves(prefix, waiting, child);
+        if (isDue(waiting, child)) yield* this.#belowDue(prefix, waiting, child);
         const name = parseRepositoryName(prefix + child);
         if (name === undefined) continue;
-        if (name > this.#last && this.#isWanted(name) && (await isRepository(this.#store, name))) yield name;
+        if (name > this.#last && this.#isWanted(name) && (await this.#isThere(name))) yield name;
         waiting.push(child);
+        if (this.#isTurnOver()) await nextTurn();
       }
     }
     yield* this.#belowDue(prefix, waiting, undefined);
@@ -87,19 +89,33 @@ class CatalogWalk {
     waiting: string[],
     next: string | undefined,
   ): AsyncIterable<RepositoryName> {
-    for (let child = waiting.at(-1); child !== undefined; child = waiting.at(-1)) {
-      if (next !== undefined && `${child}/` > next) return;
-      waiting.pop();
+    while (isDue(waiting, next)) {
+      const child = waiting.pop();
       if (await this.#hasAnyBelow(prefix + child)) yield* this.below(prefix + child);
     }
+  }
+
+  /** Most folders have nothing below them: those are passed by without a promise, where that can be told so. */
+  #dropLeaves(prefix: string, waiting: string[], next: string): void {
+    const { quick } = this.#store.driver;
+    if (quick === undefined) return;
+    while (isDue(waiting, next)) {
+      this.#lists += 1;
+      const children = quick.list(repositoryFolder(`${prefix}${waiting.at(-1)}`), '', FOLDERS_PER_PAGE);
+      if (children === undefined || !isLeaf(children)) return;
+      waiting.pop();
+    }
+  }
+
+  #isThere(name: RepositoryName): boolean | Promise<boolean> {
+    return isKnownNow(this.#store, name) || isRepository(this.#store, name);
   }
 
   /** Whether names after the last may be below `folder`. */
   async #hasAnyBelow(folder: string): Promise<boolean> {
     const below = `${folder}/`;
     if (below <= this.#last && !this.#last.startsWith(below)) return false;
-    const children = await this.#list(folder, '');
-    return children.length === FOLDERS_PER_PAGE || !children.every(isOwnFolder);
+    return !isLeaf(await this.#list(folder, ''));
   }
 
   async *#pages(folder: string, begin: string): AsyncIterable<readonly string[]> {
@@ -114,9 +130,26 @@ class CatalogWalk {
 
   async #list(folder: string, after: string): Promise<readonly string[]> {
     this.#lists += 1;
-    if (this.#lists % LISTS_PER_TURN === 0) await nextTurn();
+    if (this.#isTurnOver()) await nextTurn();
     return await listFolders(this.#store.driver, repositoryFolder(folder), after, FOLDERS_PER_PAGE);
   }
+
+  #isTurnOver(): boolean {
+    if (this.#lists < LISTS_PER_TURN) return false;
+    this.#lists = 0;
+    return true;
+  }
+}
+
+/** Whether what is below the next of the waiting folders comes before `next`, if anything does. */
+function isDue(waiting: readonly string[], next: string | undefined): boolean {
+  const child = waiting.at(-1);
+  return child !== undefined && (next === undefined || `${child}/` <= next);
+}
+
+/** Whether these, the first that are in a folder, are all its own. */
+function isLeaf(children: readonly string[]): boolean {
+  return children.length < FOLDERS_PER_PAGE && children.every(isOwnFolder);
 }
 
 /**

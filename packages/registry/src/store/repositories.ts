@@ -9,7 +9,7 @@ import { hasBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
 import { folderPages } from './folders.ts';
 import { layersFolder, revisionLink, revisionsFolder, type StorePath } from './layout.ts';
-import { isThere } from './links.ts';
+import { isThere, isThereNow } from './links.ts';
 import type { Witness } from './witnesses.ts';
 
 /** True if there is anything in the repository. */
@@ -22,6 +22,13 @@ export async function isRepository(store: StoreContext, name: RepositoryName): P
     return true;
   }
   return false;
+}
+
+/** True if that can be told without a search and a promise; false says nothing. */
+export function isKnownNow({ driver, witnesses }: StoreContext, name: RepositoryName): boolean {
+  const known = witnesses.of(name);
+  if (driver.quick === undefined || known?.kind !== 'manifest') return false;
+  return isThereNow(driver.quick, revisionLink(name, known.digest)) === true;
 }
 
 /** @throws RegistryError NAME_UNKNOWN if there is nothing in the repository */

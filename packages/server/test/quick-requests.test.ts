@@ -448,3 +448,28 @@ describe('a drain', () => {
     await drained;
   });
 });
+
+test('a body comes whole where Node’s parser gets its connection back, and where that cannot be', async () => {
+  const place = await openFilled();
+  const layer = 'x'.repeat(300_000);
+  for (const isAsExpected of [true, false]) {
+    const wire = await Wire.to(place);
+    await wire.ask(headOf(BY_TAG));
+    await wire.ask(headOf(BY_TAG));
+    const [socket] = place.sockets.slice(-1);
+    // Somebody else has changed what the connection is made of.
+    if (!isAsExpected) socket?.on('pause', () => {});
+    for (const round of ['first', 'second']) {
+      const body = `${layer}${round}${isAsExpected}`;
+      const path = `/v2/a/b/blobs/uploads/?digest=${digestOf(body)}`;
+      wire.socket.write(
+        headOf(`POST ${path}`, 'Content-Type: application/octet-stream', `Content-Length: ${body.length}`),
+      );
+      wire.socket.write(body);
+      expect((await wire.reply()).status).toBe(201);
+      expect((await wire.ask(headOf(`GET /v2/a/b/blobs/${digestOf(body)}`))).body).toBe(body);
+    }
+    expect((await wire.ask(headOf(BY_TAG))).body).toBe(MANIFEST);
+    wire.socket.destroy();
+  }
+});

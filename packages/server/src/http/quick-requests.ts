@@ -14,6 +14,7 @@ import type { QuickListener, RequestHead } from '@berth/registry';
 import { LRUCache } from 'lru-cache';
 import { serverLimits } from '../limits.ts';
 import { AnswerWriter } from './answer-writer.ts';
+import { type ParserConnection, takeOver } from './parser-connection.ts';
 
 export interface QuickRequestsOptions {
   readonly listener: QuickListener;
@@ -26,6 +27,7 @@ type KnownLines = Pick<RequestHead, 'headers' | 'rawHeaders'>;
 
 const NEW_LINE = '\r\n';
 const HEAD_END = '\r\n\r\n';
+const LETTER_V = 0x76;
 /** In front of the first line's end: ` HTTP/1.1`. */
 const VERSION_LENGTH = 9;
 
@@ -42,8 +44,8 @@ export function answerQuickly(server: Server, { listener, headers }: QuickReques
   };
   const connections = new WeakMap<Socket, Connection>();
   server.on(server instanceof TlsServer ? 'secureConnection' : 'connection', (socket: Socket) => {
-    const connection = connectionOf(shared, socket);
-    if (connection !== undefined) connections.set(socket, connection);
+    const connection = new Connection(shared, socket);
+    if (connection.isTakenOver) connections.set(socket, connection);
   });
   const onRequest: RequestListener = (request, response) =>
     connections.get(request.socket)?.parsed(request, response);
@@ -58,20 +60,10 @@ interface Shared {
   readonly known: LRUCache<string, KnownLines>;
 }
 
-/** Puts a connection in front of Node's parser; undefined where that isn't where it is expected. */
-function connectionOf(shared: Shared, socket: Socket): Connection | undefined {
-  const [parse, ...others] = socket.listeners('data');
-  if (parse === undefined || others.length > 0) return undefined;
-  const connection = new Connection(shared, socket, (chunk) => Reflect.apply(parse, socket, [chunk]));
-  socket.removeAllListeners('data');
-  socket.on('data', (chunk: Buffer) => connection.take(chunk));
-  return connection;
-}
-
 class Connection {
   readonly #shared: Shared;
   readonly #socket: Socket;
-  readonly #parse: (chunk: Buffer) => void;
+  readonly #parser: ParserConnection | undefined;
   /** Whether what comes next is the beginning of a request, for sure. */
   #isBetween = true;
   /** Requests that Node's parser was given, and those of them that aren't answered yet. */
@@ -79,19 +71,14 @@ class Connection {
   #unanswered = 0;
   #latest: IncomingMessage | undefined;
 
-  constructor(shared: Shared, socket: Socket, parse: (chunk: Buffer) => void) {
+  constructor(shared: Shared, socket: Socket) {
     this.#shared = shared;
     this.#socket = socket;
-    this.#parse = parse;
+    this.#parser = takeOver(socket, (chunk) => this.#take(chunk));
   }
 
-  take(chunk: Buffer): void {
-    if (this.#isBetween) {
-      if (!this.#answer(chunk)) this.#parseAndLearn(chunk);
-      return;
-    }
-    this.#parse(chunk);
-    free(chunk);
+  get isTakenOver(): boolean {
+    return this.#parser !== undefined;
   }
 
   /** Node's parser found a request on this connection. */
@@ -104,12 +91,22 @@ class Connection {
     });
   }
 
+  #take(chunk: Buffer): void {
+    if (this.#isBetween) {
+      if (!this.#answer(chunk)) this.#parseAndLearn(chunk);
+      return;
+    }
+    this.#parser?.parse(chunk);
+    free(chunk);
+  }
+
   #answer(chunk: Buffer): boolean {
     const { server, listener, known, writer } = this.#shared;
     const socket = this.#socket;
     // A server that ends says so with each answer, and an answer that isn't taken yet keeps the next one waiting.
     if (!server.listening || this.#parsed === 0 || this.#unanswered > 0 || socket.writableLength > 0)
       return false;
+    if (!isForRegistry(chunk)) return false;
     const text = chunk.toString('latin1');
     const firstEnd = text.indexOf(NEW_LINE) - VERSION_LENGTH;
     const lines = firstEnd > 0 ? known.get(text.slice(firstEnd)) : undefined;
@@ -128,7 +125,7 @@ class Connection {
 
   #parseAndLearn(chunk: Buffer): void {
     const before = this.#parsed;
-    this.#parse(chunk);
+    this.#parser?.parse(chunk);
     const request = this.#latest;
     this.#latest = undefined;
     this.#isBetween =
@@ -136,16 +133,22 @@ class Connection {
       this.#parsed === before + 1 &&
       request !== undefined &&
       isWithoutBody(request);
-    if (this.#isBetween && request !== undefined) this.#learn(chunk, request);
+    if (!this.#isBetween) this.#parser?.giveBack();
+    else if (request !== undefined) this.#learn(chunk, request);
   }
 
   #learn(chunk: Buffer, request: IncomingMessage): void {
-    if (!isUsual(request)) return;
+    if (!isForRegistry(chunk) || !isUsual(request)) return;
     const { headers, rawHeaders } = request;
     const firstEnd = chunk.indexOf(NEW_LINE) - VERSION_LENGTH;
     // A string of its own: a slice would keep all of the head that it was cut from.
     this.#shared.known.set(chunk.toString('latin1', firstEnd), { headers, rawHeaders });
   }
+}
+
+/** `GET /v…` or `HEAD /v…`: tokens, for one, are asked for elsewhere, with heads that don't come again. */
+function isForRegistry(chunk: Buffer): boolean {
+  return chunk[5] === LETTER_V || chunk[6] === LETTER_V;
 }
 
 /**

@@ -88,12 +88,14 @@ export function createQuickListener(options: ListenerOptions): QuickListener | u
 }
 
 function learn(lines: LRUCache<string, Asked>, line: string): Asked | undefined {
-  const [, method = '', path = ''] = PLAIN_LINE.exec(line) ?? [];
+  // A text of its own: a part of another keeps all of that in memory, and here it is a head with a token in it.
+  const own = Buffer.from(line, 'latin1').toString('latin1');
+  const [, method = '', path = ''] = PLAIN_LINE.exec(own) ?? [];
   if (path === '') return undefined;
   const route = routeOf(method, path);
   if (route === undefined) return undefined;
   const asked = { route, path, needs: needsOf(route) };
-  lines.set(line, asked);
+  lines.set(own, asked);
   return asked;
 }
 

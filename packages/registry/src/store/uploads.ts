@@ -22,7 +22,7 @@ import { placeBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
 import { digestOfSource } from './hashing.ts';
 import { repositoryFolder, type StorePath, uploadFolder, uploadPart, uploadStartedAt } from './layout.ts';
-import { isThere, statOf } from './links.ts';
+import { isThere } from './links.ts';
 import type { StagedWithDigest } from './upload-hash.ts';
 
 /** Where an upload goes, and which one it is. */
@@ -192,10 +192,19 @@ async function partsOf(store: StoreContext, upload: UploadRef): Promise<readonly
   const parts: Part[] = [];
   for (let offsetBytes = 0; ; ) {
     const path = uploadPart(upload.name, upload.id, offsetBytes);
-    const sizeBytes = (await statOf(store.driver, path))?.sizeBytes ?? 0;
-    if (sizeBytes === 0) return parts;
+    const sizeBytes = await sizeOf(store, path);
+    if (sizeBytes === undefined || sizeBytes === 0) return parts;
     parts.push({ path, offsetBytes, sizeBytes });
     offsetBytes += sizeBytes;
+  }
+}
+
+async function sizeOf(store: StoreContext, path: StorePath): Promise<number | undefined> {
+  try {
+    return (await store.driver.stat(path)).sizeBytes;
+  } catch (error) {
+    if (isDriverFailure(error, 'missing')) return undefined;
+    throw error;
   }
 }
 

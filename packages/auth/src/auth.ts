@@ -12,8 +12,9 @@ import { staticUsers } from './authn/static-users.ts';
 import { WrongPasswords } from './authn/wrong-passwords.ts';
 import { accessOf, accessRequest, grantAccess } from './authz/access.ts';
 import { type StaticAcl, staticAcl } from './authz/static-acl.ts';
-import { answerJson } from './endpoint/answer.ts';
-import { serveToken, type TokenServer } from './endpoint/token-endpoint.ts';
+import { type JsonAnswer, jsonAnswer, writeAnswer } from './endpoint/answer.ts';
+import type { RequestHead } from './endpoint/request-head.ts';
+import { serveToken, serveTokenQuickly, type TokenServer } from './endpoint/token-endpoint.ts';
 import { AuthError } from './errors.ts';
 import { JWKS_MAX_AGE_SECONDS } from './limits.ts';
 import { type AuthOptions, checkOptions } from './options.ts';
@@ -48,6 +49,11 @@ export interface Auth {
   readonly tokenPaths: ReadonlySet<string>;
   /** Answers a request to one of `tokenPaths`, for whoever finds the way there without a framework. */
   readonly tokenListener: RequestListener;
+  /**
+   * Answers a request to one of `tokenPaths` through `reply` as soon as its token is signed, or gives false and has
+   * done nothing: what has to wait for more, or isn't given a token, is the listener's.
+   */
+  readonly quickTokenListener: (head: RequestHead, reply: (answer: JsonAnswer) => void) => boolean;
   /** The public keys of the tokens, under every `kid` that one may carry. */
   jwks(): { keys: PublicJwk[] };
   /** What a token for these credentials would hold. Rejects with an AuthError where nobody can say now. */
@@ -81,6 +87,7 @@ export function createAuth(options: AuthOptions): Auth {
     router: routerOf({ prefix, jwks, tokenPaths, tokenListener }),
     tokenPaths,
     tokenListener,
+    quickTokenListener: (head, reply) => serveTokenQuickly(server, head, reply),
     jwks: () => structuredClone(jwks),
     grantForPassword: (ask) => grantForPassword(server, ask),
     mayPull: (ask) => mayPull(methods, acl, ask),
@@ -107,8 +114,12 @@ interface Routes extends Pick<Auth, 'tokenPaths' | 'tokenListener'> {
 
 function routerOf({ prefix, jwks, tokenPaths, tokenListener }: Routes): Router {
   const router = Router({ caseSensitive: true, strict: true });
+  const keys = jsonAnswer(200, JSON.stringify(jwks), [
+    'Cache-Control',
+    `public, max-age=${JWKS_MAX_AGE_SECONDS}`,
+  ]);
   router.get(literal(`${prefix}/auth/jwks.json`), (_request: IncomingMessage, response: ServerResponse) =>
-    answerJson(response, 200, jwks, ['Cache-Control', `public, max-age=${JWKS_MAX_AGE_SECONDS}`]),
+    writeAnswer(response, keys),
   );
   router.all([...tokenPaths].map(literal), tokenListener);
   return router;

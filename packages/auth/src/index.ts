@@ -8,6 +8,8 @@ export type { StaticUser } from './authn/static-users.ts';
 export { StaticUserError } from './authn/static-users.ts';
 export type { Admission, Attempt, LoginAttempts } from './authn/wrong-passwords.ts';
 export { WrongPasswords } from './authn/wrong-passwords.ts';
+export type { JsonAnswer } from './endpoint/answer.ts';
+export type { RequestHead } from './endpoint/request-head.ts';
 export type { AuthErrorCode } from './errors.ts';
 export { AuthError } from './errors.ts';
 export type { AuthEvent, CredentialKind, HtpasswdEvent, ScopeDecision, TokenEvent } from './events.ts';

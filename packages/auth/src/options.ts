@@ -1,9 +1,9 @@
 // What a token server is made of. Values only: no file but the htpasswd file is read below here.
-import type { IncomingMessage } from 'node:http';
 import type { Rules } from '@berth/acl';
 import type { WorkerProgram } from './authn/bcrypt-pool.ts';
 import type { StaticUser } from './authn/static-users.ts';
 import type { LoginAttempts } from './authn/wrong-passwords.ts';
+import type { RequestHead } from './endpoint/request-head.ts';
 import type { AuthEvent } from './events.ts';
 import type { RefreshTokenOptions } from './tokens/refresh-token.ts';
 import type { Signer } from './tokens/signer.ts';
@@ -22,7 +22,7 @@ export interface AuthOptions {
   readonly rules: Rules;
   readonly refreshTokens?: RefreshTokenOptions | undefined;
   /** The client's address where the socket doesn't tell it; `realIpHeader` goes before. */
-  readonly address?: ((request: IncomingMessage) => string) | undefined;
+  readonly address?: ((request: RequestHead) => string) | undefined;
   /** docker_auth's `server.real_ip_header` and `server.real_ip_pos`. */
   readonly realIpHeader?: string | undefined;
   readonly realIpPosition?: number | undefined;

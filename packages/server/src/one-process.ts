@@ -29,7 +29,7 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
 
 export interface OneProcess {
   readonly handler: RequestListener;
-  readonly quick: QuickRequestsOptions | undefined;
+  readonly quick: QuickRequestsOptions;
   readonly registry: Registry;
   close(): Promise<void>;
 }
@@ -58,7 +58,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
   const app = createApp({ auth, pathPrefix, greeting, address, log });
   return {
     handler: dispatcher({ registry: registry.listener, tokens: auth, app, hsts }),
-    quick: registry.quickListener && { listener: registry.quickListener, headers: hstsHeaders(hsts) },
+    quick: { registry: registry.quickListener, tokens: auth, headers: hstsHeaders(hsts) },
     registry,
     close: async () => {
       await registry.close();

@@ -1,8 +1,7 @@
 // The token endpoint of a docker_auth configuration: for `berth serve` and for `berth auth`.
 
-import type { IncomingMessage } from 'node:http';
 import { compileRules } from '@berth/acl';
-import { type Auth, createAuth, type LoginAttempts, type Signer } from '@berth/auth';
+import { type Auth, createAuth, type LoginAttempts, type RequestHead, type Signer } from '@berth/auth';
 import type { AuthFile } from './config/auth-file.ts';
 import type { Log } from './log/log.ts';
 import { logAuthEvent } from './log/request-lines.ts';
@@ -11,7 +10,7 @@ export interface TokenServerOptions {
   readonly authFile: AuthFile;
   readonly signer: Signer;
   readonly refreshSecret: Uint8Array;
-  readonly address: (request: IncomingMessage) => string;
+  readonly address: (request: RequestHead) => string;
   readonly log: Log;
   /** Counts wrong passwords for several processes; undefined where there is one. */
   readonly loginAttempts: LoginAttempts | undefined;

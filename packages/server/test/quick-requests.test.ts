@@ -5,7 +5,7 @@ import { once } from 'node:events';
 import { readFile } from 'node:fs/promises';
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer } from 'node:https';
-import { type AddressInfo, connect, type Socket } from 'node:net';
+import type { AddressInfo, Socket } from 'node:net';
 import { setImmediate as nextTurn } from 'node:timers/promises';
 import { connect as connectTls } from 'node:tls';
 import {
@@ -22,6 +22,7 @@ import { createLog } from '../src/log/log.ts';
 import { cleanUp, folder } from './berth.ts';
 import { writeKeyPair } from './certificates.ts';
 import { digestOf } from './client.ts';
+import { headOf, Wire, withoutDate } from './wire.ts';
 
 const CONFIG = '{}';
 const SMALL = 'a small blob';
@@ -78,7 +79,8 @@ async function open(options: PlaceOptions = {}): Promise<Place> {
   if (quickListener === undefined) throw new Error('the tests need a local filesystem');
   answerQuickly(server, {
     headers: options.headers ?? {},
-    listener: (line, request, reply) => {
+    tokens: undefined,
+    registry: (line, request, reply) => {
       const isAnswered = quickListener(line, request, reply);
       if (isAnswered) answered.push(line);
       return isAnswered;
@@ -90,70 +92,6 @@ async function open(options: PlaceOptions = {}): Promise<Place> {
 }
 
 const portOf = ({ server }: Place): number => (server.address() as AddressInfo).port;
-
-interface Reply {
-  readonly status: number;
-  readonly head: string;
-  readonly body: string;
-}
-
-/** One connection, which reads replies one after another. */
-class Wire {
-  readonly socket: Socket;
-  #received = '';
-  #wake = (): void => {};
-  #isClosed = false;
-
-  constructor(socket: Socket) {
-    this.socket = socket.setEncoding('latin1');
-    socket.on('data', (text) => {
-      this.#received += text;
-      this.#wake();
-    });
-    socket.on('error', () => {});
-    socket.on('close', () => {
-      this.#isClosed = true;
-      this.#wake();
-    });
-  }
-
-  static async to(place: Place): Promise<Wire> {
-    const socket = connect(portOf(place), '127.0.0.1').setNoDelay(true);
-    await once(socket, 'connect');
-    return new Wire(socket);
-  }
-
-  /** @param hasBody false for the answer to a HEAD */
-  async reply(hasBody = true): Promise<Reply> {
-    for (;;) {
-      const end = this.#received.indexOf('\r\n\r\n');
-      const head = this.#received.slice(0, Math.max(end, 0));
-      const length = hasBody ? Number(/^content-length: (\d+)/im.exec(head)?.[1] ?? 0) : 0;
-      if (end >= 0 && this.#received.length >= end + 4 + length) {
-        const body = this.#received.slice(end + 4, end + 4 + length);
-        this.#received = this.#received.slice(end + 4 + length);
-        return { status: Number(head.split(' ')[1]), head, body };
-      }
-      if (this.#isClosed) throw new Error(`closed after ${this.#received.length} bytes of a reply`);
-      const { promise, resolve } = Promise.withResolvers<void>();
-      this.#wake = resolve;
-      await promise;
-    }
-  }
-
-  async ask(head: string): Promise<Reply> {
-    this.socket.write(head);
-    return await this.reply(!head.startsWith('HEAD'));
-  }
-
-  async closed(): Promise<string> {
-    if (!this.#isClosed) await once(this.socket, 'close');
-    return this.#received;
-  }
-}
-
-const headOf = (line: string, ...headers: readonly string[]): string =>
-  `${[`${line} HTTP/1.1`, 'Host: x', 'Accept: */*', ...headers].join('\r\n')}\r\n\r\n`;
 
 const MANIFEST = JSON.stringify({
   schemaVersion: 2,
@@ -185,14 +123,13 @@ async function fill(place: Place): Promise<void> {
 async function openFilled(options?: PlaceOptions): Promise<Place & { readonly wire: Wire }> {
   const place = await open(options);
   await fill(place);
-  const wire = await Wire.to(place);
+  const wire = await Wire.to(portOf(place));
   await wire.ask(headOf(BY_TAG));
   return { ...place, wire };
 }
 
 const BY_TAG = 'GET /v2/a/b/manifests/1.0';
 const MEDIUM_BLOB = `GET /v2/a/b/blobs/${digestOf(MEDIUM)}`;
-const withoutDate = (head: string): string => head.replace(/^Date: .*$/m, 'Date');
 
 describe('an answer is the same whoever gives it:', () => {
   test.each<[string, string, readonly string[], number]>([
@@ -359,7 +296,7 @@ describe('only a request is taken for one:', () => {
   ])('not one that %s, which is always parsed', async (_, header) => {
     const place = await openFilled();
     for (let time = 0; time < 3; time += 1) {
-      const wire = await Wire.to(place);
+      const wire = await Wire.to(portOf(place));
       await wire.ask(headOf(BY_TAG, header));
       if (header !== 'Connection: close') await wire.ask(headOf(BY_TAG, header));
       wire.socket.destroy();
@@ -369,7 +306,7 @@ describe('only a request is taken for one:', () => {
 
   test('and a first request is parsed, so that a connection that sends none is noticed', async () => {
     const place = await openFilled();
-    const wire = await Wire.to(place);
+    const wire = await Wire.to(portOf(place));
     await wire.ask(headOf(BY_TAG));
     expect(place.answered).toEqual([]);
     await wire.ask(headOf(BY_TAG));
@@ -453,7 +390,7 @@ test('a body comes whole where Node’s parser gets its connection back, and whe
   const place = await openFilled();
   const layer = 'x'.repeat(300_000);
   for (const isAsExpected of [true, false]) {
-    const wire = await Wire.to(place);
+    const wire = await Wire.to(portOf(place));
     await wire.ask(headOf(BY_TAG));
     await wire.ask(headOf(BY_TAG));
     const [socket] = place.sockets.slice(-1);

@@ -25,17 +25,24 @@ const NOTHING: Decision = { actions: [], rule: undefined };
 
 /**
  * One grant for each scope, in their order, doubles too, with the granted actions sorted, and with none
- * where nothing is granted. A class is left out: `repository(plugin)` and `repository` are one.
+ * where nothing is granted. A class is left out: `repository(plugin)` and `repository` are one. A promise only where a
+ * source has to wait for its answer.
  */
-export async function grantAccess(
+export function grantAccess(
   sources: readonly Authorizer[],
   subject: Subject,
   scopes: readonly Scope[],
-): Promise<readonly ScopeGrant[]> {
+): readonly ScopeGrant[] | Promise<readonly ScopeGrant[]> {
   const grants: ScopeGrant[] = [];
-  for (const scope of scopes) {
+  for (const [index, scope] of scopes.entries()) {
     const asked = authorize(sources, accessRequest(subject, scope));
-    grants.push(scopeGrant(scope, asked instanceof Promise ? await asked : asked));
+    if (asked instanceof Promise) {
+      return asked.then(async (decided) => {
+        const others = await grantAccess(sources, subject, scopes.slice(index + 1));
+        return [...grants, scopeGrant(scope, decided), ...others];
+      });
+    }
+    grants.push(scopeGrant(scope, asked));
   }
   return grants;
 }

@@ -1,19 +1,19 @@
 // The client's address: the connection's, or what a proxy in front wrote into a header
 // (docker_auth's `server.real_ip_header` and `real_ip_pos`).
-import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
 import { badParameter } from '../errors.ts';
+import type { RequestHead } from './request-head.ts';
 
 export interface AddressOptions {
   /** The address of the connection, for whoever knows better than the socket (trusted proxies). */
-  readonly address?: ((request: IncomingMessage) => string) | undefined;
+  readonly address?: ((request: RequestHead) => string) | undefined;
   readonly realIpHeader?: string | undefined;
   /** Which of the header's addresses, from 0; from the end where negative. */
   readonly realIpPosition?: number | undefined;
 }
 
 /** The address without a port; throws an AuthError (400) where the configured header names none. */
-export function clientAddress(request: IncomingMessage, options: AddressOptions): string {
+export function clientAddress(request: RequestHead, options: AddressOptions): string {
   const header = options.realIpHeader;
   if (header === undefined || header === '') {
     return plainAddress(options.address?.(request) ?? request.socket.remoteAddress ?? '');

@@ -1,4 +1,4 @@
-// The one place that writes an answer of the token server.
+// What the token server answers, and the one place that writes it to a response of node:http.
 import type { ServerResponse } from 'node:http';
 import { AuthError, errorRow } from '../errors.ts';
 import type { AccessToken } from '../tokens/access-token.ts';
@@ -12,56 +12,56 @@ export interface ErrorAnswerOptions {
 /** Flat, as Node writes it fastest: name, value, name, value. */
 type HeaderList = readonly string[];
 
+/** An answer whose body is JSON, of ASCII alone. */
+export interface JsonAnswer {
+  readonly status: number;
+  readonly headers: HeaderList;
+  readonly body: string;
+}
+
 /** Nobody but the client may keep a token, so nobody may keep any answer. */
 const NOT_KEPT: HeaderList = ['Cache-Control', 'no-store'];
 
-/** What a token request is answered, in the order of the specification; a member that is undefined is left out. */
-export interface TokenAnswer extends AccessToken {
+/** What a token is answered with, in the order of the specification; a member that is undefined is left out. */
+export interface TokenContent extends AccessToken {
   /** What was granted, for OAuth2. */
   readonly scope: string | undefined;
   readonly refreshToken: string | undefined;
 }
 
-/** Writes a token. */
-export function answerToken(response: ServerResponse, answer: TokenAnswer): void {
-  const { token, expiresInSeconds, issuedAt, scope, refreshToken } = answer;
+export function tokenAnswer(content: TokenContent): JsonAnswer {
+  const { token, expiresInSeconds, issuedAt, scope, refreshToken } = content;
   // A token needs no escapes, for which JSON.stringify would look it through twice.
   let text = `{"token":"${token}","access_token":"${token}","expires_in":${expiresInSeconds},"issued_at":"${issuedAt}"`;
   if (scope !== undefined) text += `,"scope":${JSON.stringify(scope)}`;
   if (refreshToken !== undefined) text += `,"refresh_token":${JSON.stringify(refreshToken)}`;
-  write(response, 200, `${text}}`, NOT_KEPT);
+  return jsonAnswer(200, `${text}}`, NOT_KEPT);
 }
 
-/** Writes a JSON body. */
-export function answerJson(
-  response: ServerResponse,
-  status: number,
-  body: unknown,
-  headers: HeaderList,
-): void {
-  write(response, status, JSON.stringify(body), headers);
+export function jsonAnswer(status: number, body: string, headers: HeaderList): JsonAnswer {
+  const ascii = body.replace(NOT_ASCII, escaped);
+  const lengthAndType = ['Content-Type', 'application/json', 'Content-Length', String(ascii.length)];
+  return { status, headers: [...lengthAndType, ...headers], body: ascii };
 }
 
-function write(response: ServerResponse, status: number, text: string, headers: HeaderList): void {
+/** Writes `answer`, if there is somebody left to write it to. */
+export function writeAnswer(response: ServerResponse, { status, headers, body }: JsonAnswer): void {
   if (response.headersSent || response.destroyed) return;
-  const sizeBytes = Buffer.byteLength(text);
-  const lengthAndType = ['Content-Type', 'application/json', 'Content-Length', String(sizeBytes)];
-  response.writeHead(status, [...lengthAndType, ...headers]);
+  response.writeHead(status, [...headers]);
   // Node joins a string to the head and writes both at once, in the encoding of the string. That of the head is latin1.
-  if (sizeBytes === text.length) response.end(text, 'latin1');
-  else response.end(Buffer.from(text));
+  response.end(body, 'latin1');
 }
 
 /**
- * Writes an error: the registry's `errors`, which docker and its relatives show, and for a POST the members
- * of RFC 6749, section 5.2, beside them.
+ * An error: the registry's `errors`, which docker and its relatives show, and for a POST the members of
+ * RFC 6749, section 5.2, beside them.
  */
-export function answerError(response: ServerResponse, error: AuthError, options: ErrorAnswerOptions): void {
+export function errorAnswer(error: AuthError, options: ErrorAnswerOptions): JsonAnswer {
   const row = errorRow(error.code);
   const detail = error.detail === undefined ? {} : { detail: error.detail };
   const errors = [{ code: row.code, message: error.message, ...detail }];
   const oauth = options.method === 'POST' ? { error: row.oauth, error_description: error.message } : {};
-  answerJson(response, row.status, { ...oauth, errors }, headersOf(error, options));
+  return jsonAnswer(row.status, JSON.stringify({ ...oauth, errors }), headersOf(error, options));
 }
 
 function headersOf(error: AuthError, { issuer }: ErrorAnswerOptions): HeaderList {
@@ -83,4 +83,11 @@ function quoted(text: string): string {
 export function toAuthError(error: unknown): AuthError {
   if (error instanceof AuthError) return error;
   return new AuthError('UNKNOWN', 'the token server failed; its log says why');
+}
+
+const NOT_ASCII = /[\u0080-\uffff]/g;
+
+/** As JSON writes a character that is not to stand for itself. */
+function escaped(character: string): string {
+  return `\\u${character.charCodeAt(0).toString(16).padStart(4, '0')}`;
 }

@@ -1,10 +1,10 @@
 // What became known of a request on its way, and the event that is made of it.
-import type { IncomingMessage } from 'node:http';
 import { formatScope } from '@berth/acl';
 import { accessOf, type ScopeGrant } from '../authz/access.ts';
 import { type AuthError, errorRow } from '../errors.ts';
 import type { ScopeDecision, TokenEvent } from '../events.ts';
 import { EVENT_TEXT_LENGTH } from '../limits.ts';
+import type { RequestHead } from './request-head.ts';
 import type { TokenRequest } from './token-request.ts';
 
 /** Filled in step by step, so that the event of a request that failed says how far it came. */
@@ -22,7 +22,7 @@ export interface Report {
   cause: unknown;
 }
 
-export function emptyReport(request: IncomingMessage, nowMs: number): Report {
+export function emptyReport(request: RequestHead, nowMs: number): Report {
   return {
     startedAtMs: nowMs,
     method: request.method ?? '',

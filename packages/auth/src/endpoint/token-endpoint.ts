@@ -16,10 +16,11 @@ import type { AuthOptions } from '../options.ts';
 import type { SignAccessToken } from '../tokens/access-token.ts';
 import type { RefreshTokens } from '../tokens/refresh-token.ts';
 import { clientAddress } from './address.ts';
-import { answerError, answerToken, type TokenAnswer, toAuthError } from './answer.ts';
+import { errorAnswer, type JsonAnswer, toAuthError, tokenAnswer, writeAnswer } from './answer.ts';
 import { readForm } from './form.ts';
 import { parametersOf } from './parameters.ts';
 import { emptyReport, type Report, tokenEvent } from './report.ts';
+import type { RequestHead } from './request-head.ts';
 import { readTokenRequest, type TokenRequest } from './token-request.ts';
 
 /** Who decides; made once per token server. */
@@ -37,6 +38,13 @@ interface Identified {
   readonly labels: Labels;
 }
 
+/** What is left to be signed. */
+interface Decided {
+  readonly asked: TokenRequest;
+  readonly account: string;
+  readonly grants: readonly ScopeGrant[];
+}
+
 /** Answers one request to the token endpoint, and then tells the observer. Never rejects. */
 export async function serveToken(
   server: TokenServer,
@@ -44,14 +52,55 @@ export async function serveToken(
   response: ServerResponse,
 ): Promise<void> {
   const report = emptyReport(request, server.clock());
-  try {
-    answerToken(response, await issueToken(server, request, report));
-  } catch (thrown) {
-    report.error = toAuthError(thrown);
-    report.cause = thrown instanceof AuthError ? thrown.cause : thrown;
-    answerError(response, report.error, { issuer: server.options.issuer, method: request.method ?? '' });
-  }
+  const answer = await issueToken(server, request, report).catch((thrown: unknown) =>
+    refusal(server, report, thrown),
+  );
+  writeAnswer(response, answer);
   tell(server, report);
+}
+
+/**
+ * Answers through `reply` as soon as the token is signed, or gives false and has done nothing: what has to wait for
+ * anything else, and what isn't given a token, is answered by `serveToken`, to the same effect.
+ */
+export function serveTokenQuickly(
+  server: TokenServer,
+  head: RequestHead,
+  reply: (answer: JsonAnswer) => void,
+): boolean {
+  if (head.method !== 'GET') return false;
+  const report = emptyReport(head, server.clock());
+  const decided = decideNow(server, head, report);
+  if (decided === undefined) return false;
+  void signToken(server, decided, report)
+    .catch((thrown: unknown) => refusal(server, report, thrown))
+    .then((answer) => {
+      reply(answer);
+      tell(server, report);
+    });
+  return true;
+}
+
+/** Undefined where it takes a while, or where the answer is no. */
+function decideNow(server: TokenServer, head: RequestHead, report: Report): Decided | undefined {
+  try {
+    report.address = clientAddress(head, server.options);
+    const asked = readRequest(head, undefined, report);
+    const identified = identifyClient(server, asked, report.address);
+    const decided = identified instanceof Promise ? identified : decide(server, asked, identified, report);
+    if (!(decided instanceof Promise)) return decided;
+    // Whoever answers asks the same again, and gets the answer of this check; nobody else waits for it.
+    decided.catch(() => {});
+    return undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+function refusal({ options }: TokenServer, report: Report, thrown: unknown): JsonAnswer {
+  report.error = toAuthError(thrown);
+  report.cause = thrown instanceof AuthError ? thrown.cause : thrown;
+  return errorAnswer(report.error, { issuer: options.issuer, method: report.method });
 }
 
 /** Makes the event only where somebody looks at it. */
@@ -65,25 +114,48 @@ async function issueToken(
   server: TokenServer,
   request: IncomingMessage,
   report: Report,
-): Promise<TokenAnswer> {
-  const address = clientAddress(request, server.options);
-  report.address = address;
+): Promise<JsonAnswer> {
+  report.address = clientAddress(request, server.options);
   expectMethod(request);
   const form = request.method === 'POST' ? await readForm(request) : undefined;
-  const asked = readTokenRequest(parametersOf(request.url ?? '', form), request.headers.authorization);
+  const asked = readRequest(request, form, report);
+  const identified = await identifyClient(server, asked, report.address);
+  return signToken(server, await decide(server, asked, identified, report), report);
+}
+
+function readRequest(head: RequestHead, form: URLSearchParams | undefined, report: Report): TokenRequest {
+  const asked = readTokenRequest(parametersOf(head.url ?? '', form), head.headers.authorization);
   report.asked = asked;
-  const identity = identifyClient(server, asked, address);
-  const identified = identity instanceof Promise ? await identity : identity;
+  return asked;
+}
+
+function decide(
+  { sources }: TokenServer,
+  asked: TokenRequest,
+  identified: Identified,
+  report: Report,
+): Decided | Promise<Decided> {
   report.account = identified.account;
-  const subject = { ...identified, service: asked.service, address };
-  const grants = await grantAccess(server.sources, subject, asked.scopes);
+  const subject = { ...identified, service: asked.service, address: report.address };
+  const grants = grantAccess(sources, subject, asked.scopes);
+  const { account } = identified;
+  return grants instanceof Promise
+    ? grants.then((later) => ({ asked, account, grants: later }))
+    : { asked, account, grants };
+}
+
+async function signToken(
+  server: TokenServer,
+  { asked, account, grants }: Decided,
+  report: Report,
+): Promise<JsonAnswer> {
   report.grants = grants;
   const nowMs = server.clock();
-  const content = { account: identified.account, service: asked.service, access: accessOf(grants) };
+  const content = { account, service: asked.service, access: accessOf(grants) };
   const signed = await server.signAccessToken(content, nowMs);
-  const refreshToken = refreshTokenFor(server, asked, identified.account, nowMs);
+  const refreshToken = refreshTokenFor(server, asked, account, nowMs);
   report.offline = refreshToken !== undefined;
-  return { ...signed, scope: grantedScope(asked, grants), refreshToken };
+  return tokenAnswer({ ...signed, scope: grantedScope(asked, grants), refreshToken });
 }
 
 function expectMethod({ method = '' }: IncomingMessage): void {

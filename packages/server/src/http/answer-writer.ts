@@ -2,6 +2,7 @@
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
+import type { JsonAnswer } from '@berth/auth';
 import type { QuickAnswer } from '@berth/registry';
 
 /** Up to this much, copying costs less than a second piece. */
@@ -40,6 +41,13 @@ export class AnswerWriter {
       socket.write(body);
       socket.uncork();
     }
+  }
+
+  /** Writes an answer that isn't given again. */
+  writeJson(socket: Socket, { status, headers, body }: JsonAnswer): void {
+    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${this.#headers}`;
+    for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
+    socket.write(`${head}Date: ${this.#dateNow()}${this.#tail}${body}`, 'latin1');
   }
 
   #writtenOf(answer: QuickAnswer): Written {

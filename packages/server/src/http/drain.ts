@@ -6,15 +6,24 @@ import { Server as TlsServer } from 'node:tls';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
 
-/** @returns a function that ends `server` within `timeoutMs`; its promise resolves when no connection is left */
-export function drainable(server: Server, log: Log): (timeoutMs: number) => Promise<void> {
+/**
+ * @param isAnswering whether an answer is under way on a connection that no request of node:http stands for
+ * @returns a function that ends `server` within `timeoutMs`; its promise resolves when no connection is left
+ */
+export function drainable(
+  server: Server,
+  log: Log,
+  isAnswering: (socket: Socket) => boolean = () => false,
+): (timeoutMs: number) => Promise<void> {
   const idle = idleConnections(server);
   return async (timeoutMs) => {
     const { promise: closed, resolve } = Promise.withResolvers<void>();
     server.prependListener('request', (_request, response) => response.setHeader('Connection', 'close'));
     // In place of Node's own, which `close` calls, and which would cut an answer that its client is slow to take.
     server.closeIdleConnections = () => {
-      for (const socket of idle) if (socket.writableLength === 0) socket.destroy();
+      for (const socket of idle) {
+        if (socket.writableLength === 0 && !isAnswering(socket)) socket.destroy();
+      }
     };
     server.close(() => resolve());
     const again = setInterval(() => server.closeIdleConnections(), serverLimits.drainCheckIntervalMs);

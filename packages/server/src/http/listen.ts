@@ -52,8 +52,8 @@ export interface Listening {
 /** @throws StartError naming the address and what to do */
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = makeServer(options);
-  if (options.quick !== undefined) answerQuickly(server, options.quick);
-  const drain = drainable(server, options.log);
+  const quick = options.quick && answerQuickly(server, options.quick);
+  const drain = drainable(server, options.log, quick?.isAnswering);
   const { address, addressIsSetBy } = options;
   try {
     await bind(server, address);

@@ -10,6 +10,7 @@
 import type { IncomingMessage, RequestListener, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { Server as TlsServer } from 'node:tls';
+import type { Auth } from '@berth/auth';
 import type { QuickListener, RequestHead } from '@berth/registry';
 import { LRUCache } from 'lru-cache';
 import { serverLimits } from '../limits.ts';
@@ -17,9 +18,17 @@ import { AnswerWriter } from './answer-writer.ts';
 import { type ParserConnection, takeOver } from './parser-connection.ts';
 
 export interface QuickRequestsOptions {
-  readonly listener: QuickListener;
+  /** Answers what it can of /v2, at once. */
+  readonly registry: QuickListener | undefined;
+  /** Answers what it can of its paths, at once or a little later. */
+  readonly tokens: Pick<Auth, 'tokenPaths' | 'quickTokenListener'> | undefined;
   /** Headers that every answer gets beside its own. */
   readonly headers: Readonly<Record<string, string>>;
+}
+
+export interface QuickRequests {
+  /** Whether an answer is under way on this connection. */
+  isAnswering(socket: Socket): boolean;
 }
 
 /** What Node's parser made of the lines below a request's first one. */
@@ -27,15 +36,20 @@ type KnownLines = Pick<RequestHead, 'headers' | 'rawHeaders'>;
 
 const NEW_LINE = '\r\n';
 const HEAD_END = '\r\n\r\n';
+const LETTER_G = 0x47;
 const LETTER_V = 0x76;
 /** In front of the first line's end: ` HTTP/1.1`. */
 const VERSION_LENGTH = 9;
 
 /** Answers what it can of what comes to `server`, in front of its own parser. */
-export function answerQuickly(server: Server, { listener, headers }: QuickRequestsOptions): void {
+export function answerQuickly(
+  server: Server,
+  { registry, tokens, headers }: QuickRequestsOptions,
+): QuickRequests {
   const shared: Shared = {
     server,
-    listener,
+    registry,
+    tokens,
     writer: new AnswerWriter(headers, server.keepAliveTimeout),
     known: new LRUCache({
       maxSize: serverLimits.knownHeadsBytes,
@@ -51,11 +65,13 @@ export function answerQuickly(server: Server, { listener, headers }: QuickReques
     connections.get(request.socket)?.parsed(request, response);
   server.prependListener('request', onRequest);
   server.prependListener('checkContinue', onRequest);
+  return { isAnswering: (socket) => connections.get(socket)?.isAnswering === true };
 }
 
 interface Shared {
   readonly server: Server;
-  readonly listener: QuickListener;
+  readonly registry: QuickRequestsOptions['registry'];
+  readonly tokens: QuickRequestsOptions['tokens'];
   readonly writer: AnswerWriter;
   readonly known: LRUCache<string, KnownLines>;
 }
@@ -70,6 +86,9 @@ class Connection {
   #parsed = 0;
   #unanswered = 0;
   #latest: IncomingMessage | undefined;
+  #isAnswering = false;
+  /** What a client sent that doesn't wait for the answer that is under way. */
+  #held: Buffer[] = [];
 
   constructor(shared: Shared, socket: Socket) {
     this.#shared = shared;
@@ -79,6 +98,11 @@ class Connection {
 
   get isTakenOver(): boolean {
     return this.#parser !== undefined;
+  }
+
+  /** Whether an answer is under way that Node's parser knows nothing of. */
+  get isAnswering(): boolean {
+    return this.#isAnswering;
   }
 
   /** Node's parser found a request on this connection. */
@@ -92,6 +116,11 @@ class Connection {
   }
 
   #take(chunk: Buffer): void {
+    if (this.#isAnswering) {
+      this.#held.push(chunk);
+      this.#socket.pause();
+      return;
+    }
     if (this.#isBetween) {
       if (!this.#answer(chunk)) this.#parseAndLearn(chunk);
       return;
@@ -101,26 +130,50 @@ class Connection {
   }
 
   #answer(chunk: Buffer): boolean {
-    const { server, listener, known, writer } = this.#shared;
-    const socket = this.#socket;
+    const { server } = this.#shared;
     // A server that ends says so with each answer, and an answer that isn't taken yet keeps the next one waiting.
-    if (!server.listening || this.#parsed === 0 || this.#unanswered > 0 || socket.writableLength > 0)
+    if (!server.listening || this.#parsed === 0 || this.#unanswered > 0 || this.#socket.writableLength > 0)
       return false;
-    if (!isForRegistry(chunk)) return false;
+    if (isForRegistry(chunk)) return this.#answerRegistry(chunk);
+    return chunk[0] === LETTER_G && this.#answerToken(chunk);
+  }
+
+  #answerRegistry(chunk: Buffer): boolean {
+    const { registry, known, writer } = this.#shared;
     const text = chunk.toString('latin1');
-    const firstEnd = text.indexOf(NEW_LINE) - VERSION_LENGTH;
+    const firstEnd = firstEndOf(text);
     const lines = firstEnd > 0 ? known.get(text.slice(firstEnd)) : undefined;
-    if (lines === undefined) return false;
+    if (lines === undefined || registry === undefined) return false;
     const line = text.slice(0, firstEnd);
-    const { headers, rawHeaders } = lines;
-    const request = {
-      method: line.slice(0, line.indexOf(' ')),
-      url: line.slice(line.indexOf(' ') + 1),
-      headers,
-      rawHeaders,
-      socket,
-    };
-    return listener(line, request, (answer) => writer.write(socket, request.method, answer));
+    const head = headOf(line, lines, this.#socket);
+    return registry(line, head, (answer) => writer.write(this.#socket, head.method, answer));
+  }
+
+  #answerToken(chunk: Buffer): boolean {
+    const { tokens, known, writer } = this.#shared;
+    const text = chunk.toString('latin1');
+    const firstEnd = firstEndOf(text);
+    const line = text.slice(0, firstEnd);
+    if (tokens === undefined || firstEnd < 0 || !tokens.tokenPaths.has(pathOf(line))) return false;
+    const { lines, authorization } = withoutPassword(text.slice(firstEnd));
+    const knownLines = known.get(lines);
+    if (knownLines === undefined) return false;
+    const head = headOf(line, knownLines, this.#socket);
+    if (authorization !== undefined) head.headers = { ...head.headers, authorization };
+    this.#isAnswering = true;
+    const isTaken = tokens.quickTokenListener(head, (answer) => {
+      if (this.#socket.writable) writer.writeJson(this.#socket, answer);
+      this.#goOn();
+    });
+    if (!isTaken) this.#isAnswering = false;
+    return isTaken;
+  }
+
+  #goOn(): void {
+    this.#isAnswering = false;
+    if (this.#held.length === 0) return;
+    for (const chunk of this.#held.splice(0)) this.#take(chunk);
+    this.#socket.resume();
   }
 
   #parseAndLearn(chunk: Buffer): void {
@@ -138,15 +191,26 @@ class Connection {
   }
 
   #learn(chunk: Buffer, request: IncomingMessage): void {
-    if (!isForRegistry(chunk) || !isUsual(request)) return;
-    const { headers, rawHeaders } = request;
-    const firstEnd = chunk.indexOf(NEW_LINE) - VERSION_LENGTH;
-    // A string of its own: a slice would keep all of the head that it was cut from.
-    this.#shared.known.set(chunk.toString('latin1', firstEnd), { headers, rawHeaders });
+    const { known, tokens } = this.#shared;
+    const { headers, rawHeaders, method = '', url = '' } = request;
+    if (!isUsual(request)) return;
+    const text = chunk.toString('latin1', chunk.indexOf(NEW_LINE) - VERSION_LENGTH);
+    if (isForRegistry(chunk)) {
+      if (!mayHoldPassword(headers)) known.set(text, { headers, rawHeaders });
+      return;
+    }
+    if (!tokens?.tokenPaths.has(pathOf(`${method} ${url}`))) return;
+    const { lines, authorization } = withoutPassword(text);
+    if (!mayHoldPassword(headers)) known.set(text, { headers, rawHeaders });
+    else if (authorization === headers.authorization && !BASIC.test(lines)) {
+      const { authorization: _, ...others } = headers;
+      // A string of its own: one that was put together would keep the parts that it was made of, and their whole.
+      known.set(Buffer.from(lines, 'latin1').toString('latin1'), { headers: others, rawHeaders: [] });
+    }
   }
 }
 
-/** `GET /v…` or `HEAD /v…`: tokens, for one, are asked for elsewhere, with heads that don't come again. */
+/** `GET /v…` or `HEAD /v…`. */
 function isForRegistry(chunk: Buffer): boolean {
   return chunk[5] === LETTER_V || chunk[6] === LETTER_V;
 }
@@ -164,18 +228,50 @@ function isWithoutBody({ method, headers }: IncomingMessage): boolean {
   return isRead && headers['content-length'] === undefined && headers['transfer-encoding'] === undefined;
 }
 
+/** Where the version begins in a head's first line; negative where there is no such line. */
+function firstEndOf(text: string): number {
+  return text.indexOf(NEW_LINE) - VERSION_LENGTH;
+}
+
+/** Of `GET /path?query`. */
+function pathOf(line: string): string {
+  const query = line.indexOf('?');
+  return line.slice(line.indexOf(' ') + 1, query < 0 ? line.length : query);
+}
+
+function headOf(line: string, { headers, rawHeaders }: KnownLines, socket: Socket) {
+  const space = line.indexOf(' ');
+  return { method: line.slice(0, space), url: line.slice(space + 1), headers, rawHeaders, socket };
+}
+
+const BASIC = /\r\nauthorization: (basic [\w+/=]+)(?=\r\n)/i;
+
+/** The lines of a head without the password in them: what is remembered must not hold it. */
+function withoutPassword(lines: string): { readonly lines: string; readonly authorization?: string } {
+  const found = BASIC.exec(lines);
+  const [line, authorization] = found ?? [];
+  if (found === null || line === undefined || authorization === undefined) return { lines };
+  const end = found.index + line.length;
+  // Marked, so that it isn't found for a head that has such an empty line of its own.
+  return { lines: `*${lines.slice(0, end - authorization.length)}${lines.slice(end)}`, authorization };
+}
+
+/** Anything but a token: what may hold a password. */
+function mayHoldPassword({ authorization }: RequestHead['headers']): boolean {
+  return authorization !== undefined && !/^bearer /i.test(authorization);
+}
+
 /**
- * A request that asks nothing of the connection itself, whose header lines are all there (Node leaves out those beyond
- * its limit), and that brings no password, which isn't kept in memory.
+ * A request that asks nothing of the connection itself, and whose header lines are all there (Node leaves out those
+ * beyond its limit).
  */
 function isUsual({ headers, rawHeaders, httpVersion }: IncomingMessage): boolean {
-  const { connection, authorization, upgrade, expect } = headers;
+  const { connection, upgrade, expect } = headers;
   const isKept = connection === undefined ? httpVersion === '1.1' : /^keep-alive$/i.test(connection);
   return (
     isKept &&
     upgrade === undefined &&
     expect === undefined &&
-    rawHeaders.length < 2 * serverLimits.maxHeadersCount &&
-    (authorization === undefined || /^bearer /i.test(authorization))
+    rawHeaders.length < 2 * serverLimits.maxHeadersCount
   );
 }

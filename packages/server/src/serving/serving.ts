@@ -6,7 +6,7 @@ import { type Driver, filesystemDriver, memoryDriver } from '@berth/registry';
 import { ownLeases } from '../data-directory.ts';
 import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
-import { dispatcher } from '../http/dispatch.ts';
+import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import type { QuickRequestsOptions } from '../http/quick-requests.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
@@ -26,7 +26,7 @@ export interface Serving {
 interface Behind {
   readonly handler: RequestListener;
   /** What may be answered before `handler` is asked. */
-  readonly quick?: QuickRequestsOptions | undefined;
+  readonly quick: QuickRequestsOptions;
   /** What goes on beside the requests; begins when the address is taken. */
   readonly begin: () => { close(): Promise<void> };
 }
@@ -94,6 +94,7 @@ function tokenServer(settings: TokenServerSettings, share: ShareInUse, log: Log)
   const app = createApp({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
   return {
     handler: dispatcher({ registry: undefined, tokens: auth, app, hsts: server.hsts }),
+    quick: { registry: undefined, tokens: auth, headers: hstsHeaders(server.hsts) },
     begin: () => ({ close: () => auth.close() }),
   };
 }

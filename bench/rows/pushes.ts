@@ -52,6 +52,7 @@ function layers(shape: LayersShape, title: string): Row {
     unit: 'bytes',
     abilities: ['registry'],
     marks: { 'distribution-3': { rate: 2 } },
+    warmUps: PUSH_WARM_UPS,
     measure: (subject) => pushAll(subject, shape),
     after: (subject) => checkLayers(subject, shape),
   };

@@ -22,7 +22,7 @@ import { placeBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
 import { digestOfSource } from './hashing.ts';
 import { repositoryFolder, type StorePath, uploadFolder, uploadPart, uploadStartedAt } from './layout.ts';
-import { isThere } from './links.ts';
+import { isThere, statOf } from './links.ts';
 import type { StagedWithDigest } from './upload-hash.ts';
 
 /** Where an upload goes, and which one it is. */
@@ -82,7 +82,8 @@ export async function appendToUpload(
 
 /**
  * Ends an upload: verifies the digest of all parts, and of `source` after them, and makes them a blob. Durable.
- * An upload with another digest is thrown away, as it can't become right any more.
+ * An upload with another digest is thrown away, as it can't become right any more. Of several requests that end one
+ * upload at once, one does; to the others it has ended.
  * @param offsetBytes where `source` says that it begins
  * @throws RegistryError BLOB_UPLOAD_UNKNOWN, BLOB_UPLOAD_INVALID (416), DIGEST_INVALID
  */
@@ -96,13 +97,14 @@ export async function finishUpload(
   await checkUpload(store, upload);
   const parts = await partsOf(store, upload);
   if (offsetBytes !== undefined && offsetBytes !== endOf(parts)) throw outOfOrder(upload, endOf(parts));
-  const { staged, actual } = await gather(store, parts, source, digest.algorithm);
-  if (actual.text !== digest.text) {
-    await store.driver.discard(staged);
-    await discardUpload(store, upload);
-    throw digestMismatch(digest, actual, staged.sizeBytes);
+  const gathered = await gather(store, upload, parts, source, digest.algorithm);
+  try {
+    await placeVerified(store, upload.name, digest, gathered);
+  } catch (error) {
+    // What is left of it is of no use any more; where that can't be removed now, the purge does.
+    await discardUpload(store, upload).catch(() => {});
+    throw error;
   }
-  await placeBlob(store, upload.name, digest, staged);
   await store.driver.deleteFolder(uploadFolder(upload.name, upload.id));
 }
 
@@ -113,7 +115,20 @@ export async function receiveBlob(
   source: ByteSource,
   digest: Digest,
 ): Promise<void> {
-  const { staged, actual } = await store.uploadHashes.stage(store.driver, source, digest.algorithm);
+  await placeVerified(
+    store,
+    name,
+    digest,
+    await store.uploadHashes.stage(store.driver, source, digest.algorithm),
+  );
+}
+
+async function placeVerified(
+  store: StoreContext,
+  name: RepositoryName,
+  digest: Digest,
+  { staged, actual }: StagedWithDigest,
+): Promise<void> {
   if (actual.text !== digest.text) {
     await store.driver.discard(staged);
     throw digestMismatch(digest, actual, staged.sizeBytes);
@@ -133,9 +148,13 @@ export async function discardUpload(store: StoreContext, upload: UploadRef): Pro
   await store.driver.deleteEmptyFolder(repositoryFolder(upload.name));
 }
 
-/** All of an upload as one staged file. One part with nothing after it is taken as it is. */
+/**
+ * All of an upload as one staged file. One part with nothing after it is taken as it is.
+ * @throws RegistryError BLOB_UPLOAD_UNKNOWN where another request ends the upload
+ */
 async function gather(
   store: StoreContext,
+  upload: UploadRef,
   parts: readonly Part[],
   source: ByteSource,
   algorithm: DigestAlgorithm,
@@ -144,12 +163,28 @@ async function gather(
   const [only] = parts;
   if (only === undefined || parts.length > 1 || !rest.isEmpty) {
     const whole = concatenated(store, parts, rest.source);
-    return await store.uploadHashes.stage(store.driver, whole, algorithm);
+    const gathered = await store.uploadHashes.stage(store.driver, whole, algorithm);
+    try {
+      await claim(store, upload);
+    } catch (error) {
+      await store.driver.discard(gathered.staged);
+      throw error;
+    }
+    return gathered;
   }
+  await claim(store, upload);
   const staged = await store.driver.take(only.path).catch(uploadGone);
   const known = store.uploadDigests.take(only.path);
   if (known?.algorithm === algorithm) return { staged, actual: known };
   return { staged, actual: await digestOfSource(store.driver.readStaged(staged), algorithm) };
+}
+
+/**
+ * Makes this request the one that ends the upload: only one gets the file that every other looks for. From here on the
+ * upload has ended, also where what follows fails.
+ */
+async function claim(store: StoreContext, { name, id }: UploadRef): Promise<void> {
+  await store.driver.discard(await store.driver.take(uploadStartedAt(name, id)).catch(uploadGone));
 }
 
 async function* concatenated(
@@ -192,19 +227,10 @@ async function partsOf(store: StoreContext, upload: UploadRef): Promise<readonly
   const parts: Part[] = [];
   for (let offsetBytes = 0; ; ) {
     const path = uploadPart(upload.name, upload.id, offsetBytes);
-    const sizeBytes = await sizeOf(store, path);
-    if (sizeBytes === undefined || sizeBytes === 0) return parts;
+    const { sizeBytes = 0 } = (await statOf(store.driver, path)) ?? {};
+    if (sizeBytes === 0) return parts;
     parts.push({ path, offsetBytes, sizeBytes });
     offsetBytes += sizeBytes;
-  }
-}
-
-async function sizeOf(store: StoreContext, path: StorePath): Promise<number | undefined> {
-  try {
-    return (await store.driver.stat(path)).sizeBytes;
-  } catch (error) {
-    if (isDriverFailure(error, 'missing')) return undefined;
-    throw error;
   }
 }
 

@@ -137,20 +137,21 @@ describeApi('uploads', (api) => {
       expect((await api.send('HEAD', `/v2/${name}/blobs/${blob.digest}`)).status).toBe(200);
     });
 
-    test('two PUTs at once make the blob, and at least one says so', async () => {
-      const [name, blob] = [api.repository(), freshBlob(300_000)];
-      const location = await startUpload(api, name);
-      await patch(location, blob.bytes);
-      const replies = await Promise.all([put(location, blob.digest), put(location, blob.digest)]);
-      const statuses = replies.map(({ status }) => status).sort();
-      expect([
-        [201, 201],
-        [201, 404],
-      ]).toContainEqual(statuses);
-      const got = await api.send('GET', `/v2/${name}/blobs/${blob.digest}`);
-      expect(got.body.equals(blob.bytes)).toBe(true);
-      await expectUploadGone(location);
-    });
+    test.each([1, 2])(
+      'of several PUTs at once of an upload in %i chunks one makes the blob',
+      async (chunks) => {
+        const [name, blob] = [api.repository(), freshBlob(300_000)];
+        const location = await startUpload(api, name);
+        const half = chunks === 1 ? 300_000 : 150_000;
+        await patch(location, blob.bytes.subarray(0, half));
+        if (chunks === 2) await patch(location, blob.bytes.subarray(half));
+        const replies = await Promise.all(Array.from({ length: 5 }, () => put(location, blob.digest)));
+        expect(replies.map(({ status }) => status).sort()).toEqual([201, 404, 404, 404, 404]);
+        const got = await api.send('GET', `/v2/${name}/blobs/${blob.digest}`);
+        expect(got.body.equals(blob.bytes)).toBe(true);
+        await expectUploadGone(location);
+      },
+    );
 
     test('an upload belongs to its repository', async () => {
       const location = await startUpload(api, api.repository());

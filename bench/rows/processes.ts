@@ -44,6 +44,7 @@ export const PROCESSES = {
     abilities: ['workers'],
     variants: ONE_OR_TWO,
     champion: 'berth/2',
+    yardsticks: ['write-fsync'],
     marks: { 'berth/1': { rate: 1.5 } },
     remark: SHARED,
     warmUps: 4,

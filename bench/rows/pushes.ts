@@ -51,6 +51,7 @@ function layers(shape: LayersShape, title: string): Row {
     title,
     unit: 'bytes',
     abilities: ['registry'],
+    yardsticks: ['write-fsync'],
     marks: { 'distribution-3': { rate: 2 } },
     warmUps: PUSH_WARM_UPS,
     measure: (subject) => pushAll(subject, shape),

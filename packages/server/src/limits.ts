@@ -46,6 +46,10 @@ export const serverLimits = {
   workerEndWaitMs: 5 * second,
   /** Time for the primary to say whether a password may be tried; it does nothing that takes longer. */
   admissionWaitMs: 10 * second,
+  /** Addresses of clients that spoke HTTPS to HTTP, or HTTP to HTTPS, which the log named already: some 100 bytes each. */
+  wrongProtocolAddresses: 1000,
+  /** They are named again after this: whoever looks into the log later sees that it still is so. */
+  wrongProtocolIntervalMs: hour,
   /** Unfinished uploads older than this are purged, as distribution's uploadpurging.age. */
   uploadAgeMs: 168 * hour,
   /** Time between two purges, as distribution's uploadpurging.interval. */

@@ -27,6 +27,7 @@ async function start(
     addressIsSetBy: '--addr',
     tls: undefined,
     handler,
+    tellOfWrongProtocol: () => undefined,
     log: createLog({ level: 'error', format: 'text', write: () => undefined }),
     limits,
   });

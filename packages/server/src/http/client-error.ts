@@ -5,6 +5,8 @@ import { ServerResponse } from 'node:http';
 import type { Duplex } from 'node:stream';
 import { errorCode } from '../errors.ts';
 import type { Log } from '../log/log.ts';
+import { rawAnswer } from './raw-answer.ts';
+import { httpsExpectedElsewhere, isTlsHello, type WrongProtocol, wrongProtocol } from './wrong-protocol.ts';
 
 interface Answer {
   readonly status: string;
@@ -17,6 +19,7 @@ const badRequest: Answer = {
   code: 'UNSUPPORTED',
   message: 'this is not a well-formed HTTP/1.1 request',
 };
+const httpsHere: Answer = { ...badRequest, message: httpsExpectedElsewhere };
 const badLength: Answer = {
   status: '400 Bad Request',
   code: 'SIZE_INVALID',
@@ -41,18 +44,31 @@ const answers: Readonly<Record<string, Answer>> = {
   HPE_INVALID_TRANSFER_ENCODING: badLength,
 };
 
-/** For a server's `clientError` event. */
-export function onClientError(log: Log): (error: Error, socket: Duplex) => void {
+/**
+ * For a server's `clientError` event.
+ * @param tell hears of clients that speak HTTPS
+ */
+export function onClientError(
+  log: Log,
+  tell: (what: WrongProtocol) => void,
+): (error: Error, socket: Duplex) => void {
   return (error, socket) => {
     const code = errorCode(error);
-    const answer = (code !== undefined && answers[code]) || badRequest;
+    const isHttps = speaksTls(error);
+    if (isHttps) tell(wrongProtocol('https', socket));
+    const answer = isHttps ? httpsHere : (code !== undefined && answers[code]) || badRequest;
     if (code === 'ECONNRESET' || !socket.writable || isAnswering(socket)) {
       socket.destroy();
       return;
     }
     log.debug('not a request', { status: Number(answer.status.slice(0, 3)), reason: code });
-    socket.end(rawAnswer(answer), () => socket.destroy());
+    socket.end(rawAnswer(answer.status, answer.code, answer.message), () => socket.destroy());
   };
+}
+
+/** Did the client begin with a handshake? Node hands over the bytes that its parser did not take. */
+function speaksTls(error: Error): boolean {
+  return 'rawPacket' in error && Buffer.isBuffer(error.rawPacket) && isTlsHello(error.rawPacket);
 }
 
 /** Has an answer on this connection begun? Nothing can be put into the middle of it. */
@@ -60,15 +76,4 @@ function isAnswering(socket: Duplex): boolean {
   if (!('_httpMessage' in socket)) return false;
   const { _httpMessage: response } = socket;
   return response instanceof ServerResponse && response.headersSent;
-}
-
-function rawAnswer({ status, code, message }: Answer): string {
-  const body = JSON.stringify({ errors: [{ code, message }] });
-  const head = [
-    `HTTP/1.1 ${status}`,
-    'Connection: close',
-    'Content-Type: application/json',
-    `Content-Length: ${Buffer.byteLength(body)}`,
-  ];
-  return `${head.join('\r\n')}\r\n\r\n${body}`;
 }

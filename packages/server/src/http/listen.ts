@@ -13,6 +13,7 @@ import { hostOfAddress } from './host.ts';
 import { portOwner } from './port-owner.ts';
 import { answerQuickly, type QuickRequestsOptions } from './quick-requests.ts';
 import type { TlsSettings } from './tls.ts';
+import { turnHttpAway, type WrongProtocol } from './wrong-protocol.ts';
 
 export interface ListenOptions {
   readonly address: ListenAddress;
@@ -23,6 +24,8 @@ export interface ListenOptions {
   readonly handler: RequestListener;
   /** What may be answered before `handler` is asked. */
   readonly quick?: QuickRequestsOptions | undefined;
+  /** Hears of clients that speak another protocol than this listener. */
+  readonly tellOfWrongProtocol: (what: WrongProtocol) => void;
   readonly log: Log;
   readonly limits?: Partial<ListenLimits>;
 }
@@ -63,7 +66,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   return { url: urlOf(server, options), drain };
 }
 
-function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Server {
+function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }: ListenOptions): Server {
   const limits: ListenLimits = { ...serverLimits, ...changed };
   const options = {
     headersTimeout: limits.headersTimeoutMs,
@@ -75,13 +78,14 @@ function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Serv
   const server = tls
     ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.handshakeTimeoutMs }, handler)
     : createServer(options, handler);
+  if (tls) turnHttpAway(server, limits.handshakeTimeoutMs, tellOfWrongProtocol);
   server.maxConnections = limits.maxConnections;
   // Node's types don't know it. Without it a worker of several hands a connection that is one too many to the next one,
   // which hands it on in its turn.
   Object.assign(server, { dropMaxConnection: true });
   server.maxHeadersCount = limits.maxHeadersCount;
   server.on('checkContinue', handler);
-  server.on('clientError', onClientError(log));
+  server.on('clientError', onClientError(log, tellOfWrongProtocol));
   server.on('drop', () =>
     log.warn('a connection was dropped: too many at once', { limit: limits.maxConnections }),
   );

@@ -10,6 +10,7 @@ import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
 import { type Listening, listen } from '../http/listen.ts';
 import type { QuickRequestsOptions } from '../http/quick-requests.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
+import { wrongProtocolLog } from '../http/wrong-protocol.ts';
 import type { Log } from '../log/log.ts';
 import { createOneProcess } from '../one-process.ts';
 import { startPurging } from '../purge.ts';
@@ -37,7 +38,17 @@ export async function startServing(settings: Settings, share: ShareInUse, log: L
   const { handler, quick, begin } =
     settings.kind === 'registry' ? registry(settings, share, log) : tokenServer(settings, share, log);
   const limits = { maxConnections: share.maxConnections };
-  const listening = await listen({ address, addressIsSetBy, tls, handler, quick, log, limits });
+  const tellOfWrongProtocol = share.tellOfWrongProtocol ?? wrongProtocolLog(log);
+  const listening = await listen({
+    address,
+    addressIsSetBy,
+    tls,
+    handler,
+    quick,
+    tellOfWrongProtocol,
+    log,
+    limits,
+  });
   const { close } = begin();
   return { listening, close };
 }

@@ -1,6 +1,7 @@
 // What one of several processes gets of that which all of them have together. Pure.
 
 import type { LoginAttempts } from '@berth/auth';
+import type { WrongProtocol } from '../http/wrong-protocol.ts';
 import { serverLimits } from '../limits.ts';
 
 export interface Share {
@@ -15,6 +16,8 @@ export interface Share {
 export interface ShareInUse extends Share {
   /** Counts wrong passwords for all; undefined where one process counts its own. */
   readonly loginAttempts: LoginAttempts | undefined;
+  /** Tells the log of all; undefined where one process has its own. */
+  readonly tellOfWrongProtocol: ((what: WrongProtocol) => void) | undefined;
 }
 
 /** For the process that serves alone. */
@@ -23,6 +26,7 @@ export const everything: ShareInUse = {
   maxConnections: serverLimits.maxConnections,
   bcryptThreads: undefined,
   loginAttempts: undefined,
+  tellOfWrongProtocol: undefined,
 };
 
 /**

@@ -2,6 +2,7 @@
 
 import cluster, { type Worker } from 'node:cluster';
 import { StartError } from '../errors.ts';
+import type { WrongProtocol } from '../http/wrong-protocol.ts';
 import { writeOut } from '../log/stdout.ts';
 import type { Settings } from '../serving/settings.ts';
 import type { Share } from '../serving/share.ts';
@@ -13,6 +14,7 @@ export interface Work {
   readonly settings: Settings;
   readonly share: Share;
   readonly attempts: CountedAttempts;
+  readonly tellOfWrongProtocol: (what: WrongProtocol) => void;
 }
 
 export interface End {
@@ -69,7 +71,7 @@ export class Life {
   }
 
   #hear(message: ToPrimary | undefined): void {
-    const { settings, share, attempts } = this.#work;
+    const { settings, share, attempts, tellOfWrongProtocol } = this.#work;
     switch (message?.kind) {
       case undefined:
         return;
@@ -90,6 +92,9 @@ export class Life {
         return;
       case 'tried':
         attempts.tried(message);
+        return;
+      case 'wrong-protocol':
+        tellOfWrongProtocol(message.what);
         return;
       default:
         message satisfies never;

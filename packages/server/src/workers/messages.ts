@@ -1,5 +1,6 @@
 // What the primary and its workers say to each other. Plain values: they go through a pipe.
 
+import type { WrongProtocol } from '../http/wrong-protocol.ts';
 import type { Settings } from '../serving/settings.ts';
 import type { Share } from '../serving/share.ts';
 
@@ -16,7 +17,9 @@ export type ToPrimary =
   | { readonly kind: 'closed' }
   /** May a password of this account be tried? `id` is the worker's own. */
   | { readonly kind: 'admit'; readonly id: number; readonly account: string; readonly address: string }
-  | { readonly kind: 'tried'; readonly id: number; readonly outcome: AttemptOutcome };
+  | { readonly kind: 'tried'; readonly id: number; readonly outcome: AttemptOutcome }
+  /** A client came with another protocol than the port's. */
+  | { readonly kind: 'wrong-protocol'; readonly what: WrongProtocol };
 
 export type ToWorker =
   | { readonly kind: 'serve'; readonly settings: Settings; readonly share: Share }
@@ -33,6 +36,7 @@ const toPrimary = {
   closed: true,
   admit: true,
   tried: true,
+  'wrong-protocol': true,
 } satisfies Record<ToPrimary['kind'], true>;
 
 const toWorker = { serve: true, drain: true, end: true, admission: true } satisfies Record<

@@ -3,6 +3,7 @@
 
 import cluster from 'node:cluster';
 import { StartError } from '../errors.ts';
+import type { WrongProtocol } from '../http/wrong-protocol.ts';
 import { createLog, type Log } from '../log/log.ts';
 import { writeOut } from '../log/stdout.ts';
 import { type Serving, startServing } from '../serving/serving.ts';
@@ -24,8 +25,9 @@ export async function run(): Promise<number> {
     log.flush();
     process.exit(0);
   });
+  const tellOfWrongProtocol = (what: WrongProtocol) => void primary.say({ kind: 'wrong-protocol', what });
   const serving = await startOrTell(primary, () =>
-    startServing(settings, { ...share, loginAttempts: primary.attempts }, log),
+    startServing(settings, { ...share, loginAttempts: primary.attempts, tellOfWrongProtocol }, log),
   );
   if (serving === undefined) return 1;
   await primary.say({ kind: 'listening', url: serving.listening.url });

@@ -7,6 +7,7 @@ import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { WrongPasswords } from '@berth/auth';
+import { wrongProtocolLog } from '../http/wrong-protocol.ts';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
 import type { Settings } from '../serving/settings.ts';
@@ -29,9 +30,12 @@ export class Workers {
     setUp();
     const { workers: count } = settings.options;
     const counter = new WrongPasswords(Date.now);
+    const tellOfWrongProtocol = wrongProtocolLog(log);
     const slots = Array.from({ length: count }, (_, index) => {
       const share = shareOf(index, count, availableParallelism());
-      return new Slot(() => new Life({ settings, share, attempts: new CountedAttempts(counter) }), log);
+      const begin = () =>
+        new Life({ settings, share, attempts: new CountedAttempts(counter), tellOfWrongProtocol });
+      return new Slot(begin, log);
     });
     try {
       const [url = ''] = await Promise.all(slots.map(({ life }) => life.listening));

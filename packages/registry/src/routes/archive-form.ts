@@ -33,7 +33,7 @@ export async function receiveForm(
     form.destroy();
     await engine.idle().catch(() => undefined);
     // Whatever ended the form early: everything else follows from that.
-    throw form.errored ?? readable(error);
+    throw form.errored ?? engine.failure ?? readable(error);
   }
   return annotationsOf(form.body);
 }
@@ -82,6 +82,8 @@ class StoreEngine implements StorageEngine {
   readonly #files: IncomingFiles;
   readonly #form: Form;
   #work: Promise<void> = Promise.resolve();
+  /** Why a file couldn't be taken. */
+  failure: unknown;
 
   constructor(files: IncomingFiles, form: Form) {
     this.#files = files;
@@ -97,6 +99,7 @@ class StoreEngine implements StorageEngine {
     this.#work.then(
       () => done(),
       (error: unknown) => {
+        this.failure ??= error;
         // Nothing that still comes is of use.
         this.#form.destroy(Error.isError(error) ? error : undefined);
         done(error);

@@ -5,7 +5,7 @@
  * image-spec v1.1, image-layout.md; moby, image/spec/v1.2.md ("Combined Image JSON + Filesystem Changeset Format").
  */
 
-import { type Compression, type CompressionLimits, compressionOf, unpackBeginning } from './compression.ts';
+import { type Compression, compressionOf, unpackBeginning } from './compression.ts';
 import { plainName } from './entry-name.ts';
 import { BLOCK_BYTES, blocksOf, parseHeader, parseRecords } from './tar-header.ts';
 
@@ -26,9 +26,9 @@ const IMAGE_ENTRY = new RegExp(
 );
 
 /** What the file is that begins so. */
-export async function kindOf(beginning: Buffer, limits: CompressionLimits): Promise<FileKind> {
+export async function kindOf(beginning: Buffer): Promise<FileKind> {
   const compression = compressionOf(beginning);
-  const entryName = firstName(await unpackBeginning(beginning, compression, UNPACKED_BYTES, limits));
+  const entryName = firstName(await unpackBeginning(beginning, compression, UNPACKED_BYTES));
   if (entryName === undefined) return { kind: 'other' };
   const name = plainName(entryName);
   if (name === undefined) return { kind: 'unsafe', entryName };

@@ -36,10 +36,9 @@ export async function unpackBeginning(
   beginning: Buffer,
   compression: Compression,
   most: number,
-  limits: CompressionLimits,
 ): Promise<Buffer> {
   if (compression === 'none') return beginning;
-  const decoder = decoderFor(compression, limits);
+  const decoder = decoderFor(compression, WIDEST_ZSTD_WINDOW_LOG);
   const chunks: Uint8Array[] = [];
   await new Promise<void>((resolve) => {
     let left = most;
@@ -56,12 +55,12 @@ export async function unpackBeginning(
   return Buffer.concat(chunks);
 }
 
-function decoderFor(
-  compression: 'gzip' | 'zstd',
-  { archiveZstdWindowLog }: CompressionLimits,
-): Gunzip | ZstdDecompress {
+/** What zstd --long asks for: such a beginning is known, so that its sender can be told. */
+const WIDEST_ZSTD_WINDOW_LOG = 27;
+
+function decoderFor(compression: 'gzip' | 'zstd', windowLog: number): Gunzip | ZstdDecompress {
   if (compression === 'gzip') return createGunzip({ chunkSize: CHUNK_BYTES });
-  const params = { [constants.ZSTD_d_windowLogMax]: archiveZstdWindowLog };
+  const params = { [constants.ZSTD_d_windowLogMax]: windowLog };
   return createZstdDecompress({ chunkSize: CHUNK_BYTES, params });
 }
 
@@ -80,7 +79,7 @@ async function* unpack(
   limits: CompressionLimits,
 ): AsyncGenerator<Chunks> {
   const packed = { bytes: 0 };
-  const decoder = decoderFor(compression, limits);
+  const decoder = decoderFor(compression, limits.archiveZstdWindowLog);
   const end = pipeline(Readable.from(counted(source, packed), { objectMode: false }), decoder);
   // Whoever reads the decoder hears of it.
   end.catch(() => undefined);
@@ -94,7 +93,7 @@ async function* unpack(
     }
     await end;
   } catch (error) {
-    throw readable(error, compression);
+    throw readable(error, compression, limits);
   } finally {
     decoder.destroy();
     // The source is left before anybody else reads on.
@@ -114,9 +113,14 @@ async function* counted(source: ByteSource, packed: { bytes: number }): AsyncGen
 }
 
 /** What zlib says of bytes that aren't what they begin as; the source's own errors stay what they are. */
-function readable(error: unknown, compression: string): unknown {
+function readable(error: unknown, compression: string, { archiveZstdWindowLog }: CompressionLimits): unknown {
   const code = Error.isError(error) && 'code' in error ? String(error.code) : '';
   if (error instanceof RegistryError || !/^(Z_|ZSTD_|ERR_)/.test(code)) return error;
+  if (code.includes('windowTooLarge')) {
+    return invalidArchive(
+      `its zstd takes more than ${2 ** (archiveZstdWindowLog - 20)} MiB of memory to unpack; compress it without --long and --ultra`,
+    );
+  }
   return invalidArchive(`its ${compression} is damaged or cut short (${code})`);
 }
 

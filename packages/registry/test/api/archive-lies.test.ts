@@ -1,6 +1,7 @@
 /** Archives that aren't what they say: each gets one clear error and leaves nothing behind. */
 
-import { gzipSync, zstdCompressSync } from 'node:zlib';
+import { randomBytes } from 'node:crypto';
+import { constants, gzipSync, zstdCompressSync } from 'node:zlib';
 import { describeApi, describeEmbedded, type EmbeddedApi, type Reply } from './api.ts';
 import { descriptorOf, documentOf, expectError, indexOf, jsonOf, OCI_IMAGE, OCI_INDEX } from './content.ts';
 import {
@@ -247,6 +248,22 @@ const LIES: readonly Lie[] = [
     'BLOB_UPLOAD_INVALID',
     /more than 100 times its size/,
     413,
+  ],
+  [
+    'zstd that takes much memory',
+    () => {
+      const params = {
+        [constants.ZSTD_c_windowLog]: 27,
+        [constants.ZSTD_c_enableLongDistanceMatching]: 1,
+        [constants.ZSTD_c_contentSizeFlag]: 0,
+      };
+      return zstdCompressSync(
+        tarOf([{ name: 'oci-layout' }, { name: 'x', bytes: randomBytes(20_000_000) }]),
+        { params },
+      );
+    },
+    'BLOB_UPLOAD_INVALID',
+    /compress it without --long/,
   ],
   [
     "a layer that isn't the config's",

@@ -76,7 +76,7 @@ export class IncomingFiles {
     const reader = new ByteReader(source);
     try {
       const beginning = await reader.peek(BEGINNING_BYTES);
-      const kind = this.#judge(await kindOf(beginning, this.#store.limits), incoming);
+      const kind = this.#judge(await kindOf(beginning), incoming);
       this.#refuseCompany(incoming, kind.kind);
       if (kind.kind === 'image') await this.#addImage(incoming, reader.rest(), kind.compression);
       else await this.#addFile(incoming, reader.rest());

@@ -1,6 +1,7 @@
 /** Images and files by curl alone: what buildah, skopeo and oras write and read, against /upload and /download. */
 import { readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { crane } from '../clients/crane.ts';
 import { skopeo } from '../clients/skopeo.ts';
 import { usualPeople } from '../harness/accounts.ts';
 import { manifestOf } from '../harness/api.ts';
@@ -8,6 +9,7 @@ import { Berth } from '../harness/berth.ts';
 import { expectThat } from '../harness/expect.ts';
 import { GIB, indexLayoutOf, layoutOf, MIB, makeImage, sha256Of } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
+import type { ProgramName } from '../harness/programs.ts';
 import type { Suite } from '../harness/suite.ts';
 import { blobsIn, repositoryFiles, unfinishedBytes } from '../harness/volume.ts';
 import { commandsOf, type Follower, follow } from './archive-docs.ts';
@@ -15,12 +17,13 @@ import { expectPulled } from './scene.ts';
 
 export const archives: Suite = {
   name: 'archives',
-  needs: ['curl', 'sh', 'skopeo', 'buildah', 'oras', 'tar'],
+  needs: ['curl', 'sh', 'skopeo', 'buildah', 'podman', 'crane', 'oras', 'tar'],
   needsRoot: true,
   cases: [
     { name: 'takes what buildah writes as an oci-archive', run: fromBuildah },
     { name: 'takes an index of two platforms that skopeo wrote', run: fromSkopeo },
     { name: 'takes what skopeo writes as a docker-archive', run: fromDockerArchive },
+    { name: 'takes what podman saves in both of its forms, and what crane pulls', run: fromPodmanAndCrane },
     { name: 'gives an archive back that skopeo takes', run: backToSkopeo },
     { name: 'makes an artifact of files, which oras pulls, and gives a file back', run: filesToOras },
     { name: 'refuses an upload without the right, before anything is sent, and keeps nothing', run: refused },
@@ -103,6 +106,34 @@ async function fromDockerArchive(place: Place): Promise<undefined> {
   await place.run('skopeo', ['--insecure-policy', 'copy', from, `docker-archive:${archive}:app:1`]);
   for (const command of commandsOf('An image from buildah').slice(1)) await follow(opened, command);
   await expectInRegistry(opened, 'alice/app:1', image);
+  return undefined;
+}
+
+async function fromPodmanAndCrane(place: Place): Promise<undefined> {
+  const opened = await openFollower(place);
+  const { berth, account, cwd } = opened;
+  const image = await makeImage(place, 'app', [2 * MIB, 300_000]);
+  const archive = join(cwd, 'image.tar');
+  const upload = commandsOf('An image from buildah')[1] ?? '';
+  const layout = await layoutOf(place, image);
+  await place.run('tar', ['-cf', archive, '-C', layout, '.']);
+  await follow(opened, upload);
+  succeeded(await skopeo.open(place, berth).login(account));
+  succeeded(await crane.open(place, berth).login(account));
+  const reference = `${berth.host}/alice/app:1`;
+  const podman = ['--root', place.dir('storage'), '--runroot', place.dir('run'), '--storage-driver', 'vfs'];
+  await place.run('podman', [...podman, 'pull', '--tls-verify=false', reference]);
+  const saves: readonly (readonly [ProgramName, readonly string[]])[] = [
+    ['podman', [...podman, 'save', '--format', 'docker-archive', '-o', archive, reference]],
+    ['podman', [...podman, 'save', '--format', 'oci-archive', '-o', archive, reference]],
+    ['crane', ['pull', '--insecure', reference, archive]],
+  ];
+  for (const [index, [program, args]] of saves.entries()) {
+    rmSync(archive);
+    await place.run(program, args);
+    await follow(opened, upload.replace('alice/app:1', `alice/saved-${index}:1`));
+    await expectInRegistry(opened, `alice/saved-${index}:1`, image);
+  }
   return undefined;
 }
 

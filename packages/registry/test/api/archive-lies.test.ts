@@ -47,13 +47,13 @@ const LIES: readonly Lie[] = [
     'an absolute path',
     () => tarOf([...good, { name: '/etc/passwd', bytes: 'x' }]),
     'BLOB_UPLOAD_INVALID',
-    /"\/etc\/passwd" is not below/,
+    /"\/etc\/passwd" is no name below/,
   ],
   [
     'a path that leads out',
     () => tarOf([...good, { name: 'blobs/../../x', bytes: 'x' }]),
     'BLOB_UPLOAD_INVALID',
-    /not below/,
+    /no name below/,
   ],
   [
     'a path that leads out at the front',
@@ -65,7 +65,7 @@ const LIES: readonly Lie[] = [
     'a control character in a name',
     () => tarOf([...good, { name: 'a\u0007b', bytes: 'x' }]),
     'BLOB_UPLOAD_INVALID',
-    /not below/,
+    /no name below/,
   ],
   [
     'a link out of the archive',
@@ -83,7 +83,7 @@ const LIES: readonly Lie[] = [
     'a hard link out of the archive',
     () => tarOf([...good, { name: 'x', type: '1', linkName: '/etc/passwd' }]),
     'BLOB_UPLOAD_INVALID',
-    /not below/,
+    /no name below/,
   ],
   [
     'a link to itself',
@@ -139,6 +139,31 @@ const LIES: readonly Lie[] = [
     },
     'BLOB_UPLOAD_INVALID',
     /none of the images/,
+  ],
+  [
+    'a manifest that is a layer, too',
+    () => {
+      const index = indexOf([
+        descriptorOf(image.manifest, OCI_IMAGE),
+        descriptorOf(image.manifest, 'application/octet-stream'),
+      ]);
+      return tarOf(layoutOf([descriptorOf(index, OCI_INDEX)], [blobItem(index), ...itemsOf(image)]));
+    },
+    'BLOB_UPLOAD_INVALID',
+    /as a manifest and as a blob/,
+  ],
+  [
+    'an index below an index that lists what is not there',
+    () => {
+      const lower = indexOf(
+        [image, layoutImage(['elsewhere'])].map((each) => descriptorOf(each.manifest, OCI_IMAGE)),
+      );
+      const index = indexOf([descriptorOf(lower, OCI_INDEX)]);
+      const blobs = [blobItem(index), blobItem(lower), ...itemsOf(image)];
+      return tarOf(layoutOf([descriptorOf(index, OCI_INDEX)], blobs));
+    },
+    'BLOB_UPLOAD_INVALID',
+    /lists what is neither in it nor in the repository/,
   ],
   [
     'a manifest that is none',
@@ -293,7 +318,7 @@ const LIES: readonly Lie[] = [
     'a layer outside the archive',
     () => tarOf(withManifestJson([{ ...dockerManifest, Layers: ['../../etc/passwd'] }])),
     'BLOB_UPLOAD_INVALID',
-    /not below/,
+    /no name below/,
   ],
   [
     'a layer that is not in it',

@@ -2,13 +2,16 @@
 
 import type { Digest, RepositoryName, Tag } from '../../names.ts';
 import type { StoreContext } from '../context.ts';
+import { digestOfBytes } from '../hashing.ts';
 import type { ArchiveEntries } from './archive-entries.ts';
 import type { StagedFile, Staging } from './staging.ts';
 
 export interface PlannedManifest {
   readonly digest: Digest;
   readonly mediaType: string;
-  readonly bytes: Buffer;
+  readonly sizeBytes: number;
+  /** Read when their turn comes: an index may list very many. */
+  readonly bytes: () => Promise<Buffer>;
 }
 
 export interface ImagePlan {
@@ -16,6 +19,12 @@ export interface ImagePlan {
   readonly blobs: ReadonlyMap<string, StagedFile>;
   /** In the order of their push: what one lists comes before it. The last one gets the tag. */
   readonly manifests: readonly PlannedManifest[];
+}
+
+/** A manifest that was made here, and is in no archive. */
+export function madeManifest(mediaType: string, bytes: Buffer): PlannedManifest {
+  const digest = digestOfBytes(bytes, 'sha256');
+  return { digest, mediaType, sizeBytes: bytes.byteLength, bytes: async () => bytes };
 }
 
 /** What a plan is made from. */

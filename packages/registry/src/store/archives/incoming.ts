@@ -14,10 +14,9 @@ import type { ByteSource } from '../../chunks.ts';
 import { type RegistryError, refuse } from '../../errors.ts';
 import type { Digest, RepositoryName, Tag } from '../../names.ts';
 import type { StoreContext } from '../context.ts';
-import { digestOfBytes } from '../hashing.ts';
 import { pushManifest } from '../manifests.ts';
 import { ArchiveEntries } from './archive-entries.ts';
-import type { ImagePlan } from './image-plan.ts';
+import { type ImagePlan, madeManifest } from './image-plan.ts';
 import { planDocker } from './plan-docker.ts';
 import { planLayout } from './plan-layout.ts';
 import { type StagedFile, Staging } from './staging.ts';
@@ -182,26 +181,23 @@ export class IncomingFiles {
     const blobs = new Map(
       [config, ...this.#files.map(({ file }) => file)].map((file) => [file.digest.text, file]),
     );
-    const planned = { digest: digestOfBytes(bytes, 'sha256'), mediaType: ARTIFACT, bytes };
-    return await this.#pushPlan('artifact', { blobs, manifests: [planned] });
+    return await this.#pushPlan('artifact', { blobs, manifests: [madeManifest(ARTIFACT, bytes)] });
   }
 
   async #pushPlan(kind: PushedArchive['kind'], { blobs, manifests }: ImagePlan): Promise<PushedArchive> {
     const last = manifests.at(-1);
     if (last === undefined) throw new TypeError('a plan has a manifest');
     for (const file of blobs.values()) await this.#staging.place(this.#name, file);
-    for (const { digest, bytes, mediaType } of manifests) {
+    for (const { digest, bytes: read, mediaType } of manifests) {
+      const bytes = await read();
       const tags = digest === last.digest ? [this.#tag] : [];
       const reference = { kind: 'digest', digest } as const;
       await pushManifest(this.#store, { name: this.#name, reference, tags, bytes, contentType: mediaType });
     }
-    const sizes = [
-      ...[...blobs.values()].map(({ sizeBytes }) => sizeBytes),
-      ...manifests.map(({ bytes }) => bytes.byteLength),
-    ];
+    const sizes = [...blobs.values(), ...manifests].map(({ sizeBytes }) => sizeBytes);
     const contentBytes = sizes.reduce((sum, each) => sum + each, 0);
-    const { digest, mediaType, bytes } = last;
-    return { kind, digest, mediaType, sizeBytes: bytes.byteLength, contentBytes };
+    const { digest, mediaType, sizeBytes } = last;
+    return { kind, digest, mediaType, sizeBytes, contentBytes };
   }
 }
 

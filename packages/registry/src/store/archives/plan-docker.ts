@@ -11,10 +11,9 @@ import { invalidArchive, shownName } from '../../archives/archive-errors.ts';
 import { type Compression, compressionOf, unpacked } from '../../archives/compression.ts';
 import { safeName } from '../../archives/entry-name.ts';
 import { refuse } from '../../errors.ts';
-import { digestOfBytes } from '../hashing.ts';
 import type { ManifestType } from '../manifest-document.ts';
 import { isAbsent, isObject, type Json } from '../manifest-json.ts';
-import type { ImagePlan, Planning } from './image-plan.ts';
+import { type ImagePlan, madeManifest, type Planning } from './image-plan.ts';
 import { isNamed, severalImages } from './layout-entry.ts';
 import type { StagedFile } from './staging.ts';
 
@@ -54,7 +53,7 @@ export async function planDocker(planning: Planning, manifestJson: Buffer): Prom
   );
   return {
     blobs: new Map([config, ...layers].map((file) => [file.digest.text, file])),
-    manifests: [{ digest: digestOfBytes(bytes, 'sha256'), mediaType: MANIFEST, bytes }],
+    manifests: [madeManifest(MANIFEST, bytes)],
   };
 }
 

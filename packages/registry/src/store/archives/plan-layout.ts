@@ -8,12 +8,11 @@
 import { invalidArchive, shownName } from '../../archives/archive-errors.ts';
 import { refuse } from '../../errors.ts';
 import { hasBlob } from '../blobs.ts';
-import { digestOfBytes } from '../hashing.ts';
 import { revisionLink } from '../layout.ts';
 import { isThere } from '../links.ts';
 import { type Descriptor, isManifestType, OCI_INDEX, parseManifest } from '../manifest-document.ts';
 import { isObject, tryParseJson } from '../manifest-json.ts';
-import type { ImagePlan, PlannedManifest, Planning } from './image-plan.ts';
+import { type ImagePlan, madeManifest, type PlannedManifest, type Planning } from './image-plan.ts';
 import { chooseEntry } from './layout-entry.ts';
 import type { StagedFile } from './staging.ts';
 
@@ -24,7 +23,7 @@ const MAX_DEPTH = 4;
 export async function planLayout(planning: Planning, indexBytes: Buffer): Promise<ImagePlan> {
   const chosen = chooseEntry(indexBytes, planning);
   const collected = new Collected(planning);
-  if (chosen === 'all') await collected.addIndex(indexBytes, OCI_INDEX, 0);
+  if (chosen === 'all') await collected.addWhole(indexBytes);
   else await collected.add(chosen, 0);
   return collected.plan();
 }
@@ -40,6 +39,8 @@ class Collected {
   }
 
   plan(): ImagePlan {
+    const both = [...this.#manifests.keys()].find((digest) => this.#blobs.has(digest));
+    if (both !== undefined) throw invalidArchive(`${both} is named as a manifest and as a blob`);
     return { blobs: this.#blobs, manifests: [...this.#manifests.values()] };
   }
 
@@ -47,30 +48,36 @@ class Collected {
   async add(descriptor: Descriptor, depth: number): Promise<void> {
     if (depth > MAX_DEPTH) throw invalidArchive(`its indexes nest deeper than ${MAX_DEPTH}`);
     const { entries, staging } = this.#planning;
-    const file = entries.blob(descriptor.digest);
+    const { digest, mediaType } = descriptor;
+    const file = entries.blob(digest);
     if (file === undefined) throw missing(descriptor);
     checkSize(descriptor, file);
-    const bytes = await staging.read(file, `the manifest ${descriptor.digest.text}`);
-    if (isIndex(bytes, descriptor.mediaType))
-      await this.addIndex(bytes, descriptor.mediaType, depth, descriptor);
-    else await this.#addImage(bytes, descriptor);
+    if (this.#manifests.has(digest.text)) return;
+    const read = (): Promise<Buffer> => staging.read(file, `the manifest ${digest.text}`);
+    const bytes = await read();
+    const planned = { digest, mediaType, sizeBytes: file.sizeBytes, bytes: read };
+    if (isIndex(bytes, mediaType)) await this.#addIndex(bytes, planned, depth);
+    else await this.#addImage(bytes, planned);
   }
 
-  /** @param descriptor of the index; undefined for the layout's own, which has no name */
-  async addIndex(bytes: Buffer, mediaType: string, depth: number, descriptor?: Descriptor): Promise<void> {
-    const document = parseManifest(bytes, mediaType, this.#planning.store.limits);
+  /** The layout's own index.json, which has no name. */
+  async addWhole(indexBytes: Buffer): Promise<void> {
+    await this.#addIndex(indexBytes, madeManifest(OCI_INDEX, indexBytes), 0);
+  }
+
+  async #addIndex(bytes: Buffer, planned: PlannedManifest, depth: number): Promise<void> {
+    const { limits, sparseIndexes } = this.#planning.store;
+    const document = parseManifest(bytes, planned.mediaType, limits);
     this.#count(document.manifests.length);
     const there: Descriptor[] = [];
     for (const item of document.manifests) if (await this.#addListed(item, depth + 1)) there.push(item);
     const isWhole = there.length === document.manifests.length;
-    if (isWhole || this.#planning.store.sparseIndexes) {
-      const digest = descriptor?.digest ?? digestOfBytes(bytes, 'sha256');
-      this.#keep({ digest, mediaType, bytes });
-      return;
-    }
-    if (depth > 0)
-      throw invalidArchive(`${shownName(descriptor?.where ?? 'an index')} lists what isn't there`);
-    this.#keepWhatIsThere(bytes, mediaType, there);
+    if (isWhole || sparseIndexes) this.#keep(planned);
+    else if (depth === 0) this.#keepWhatIsThere(bytes, planned.mediaType, there);
+    else
+      throw invalidArchive(
+        `the index ${planned.digest.text} lists what is neither in it nor in the repository`,
+      );
   }
 
   /** False for what is neither in the archive nor in the repository. */
@@ -105,7 +112,7 @@ class Collected {
     const listed = Array.isArray(json['manifests']) ? json['manifests'] : [];
     const manifests = listed.filter((item) => isObject(item) && digests.has(String(item['digest'])));
     const smaller = Buffer.from(JSON.stringify({ ...json, manifests }));
-    this.#keep({ digest: digestOfBytes(smaller, 'sha256'), mediaType, bytes: smaller });
+    this.#keep(madeManifest(mediaType, smaller));
   }
 
   /** What is kept last gets the tag. */
@@ -116,16 +123,16 @@ class Collected {
     this.#keep(manifest);
   }
 
-  async #addImage(bytes: Buffer, { digest, mediaType }: Descriptor): Promise<void> {
+  async #addImage(bytes: Buffer, planned: PlannedManifest): Promise<void> {
     const { entries, store, name } = this.#planning;
-    const document = parseManifest(bytes, mediaType, store.limits);
+    const document = parseManifest(bytes, planned.mediaType, store.limits);
     this.#count(document.blobs.length);
     for (const blob of document.blobs) {
       const file = entries.blob(blob.digest);
       if (file !== undefined) this.#addBlob(blob, file);
       else if (!(await hasBlob(store, name, blob.digest))) throw missing(blob);
     }
-    this.#keep({ digest, mediaType, bytes });
+    this.#keep(planned);
   }
 
   #addBlob(descriptor: Descriptor, file: StagedFile): void {

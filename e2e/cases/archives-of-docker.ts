@@ -6,7 +6,7 @@ import { usualPeople } from '../harness/accounts.ts';
 import { Berth } from '../harness/berth.ts';
 import type { ClientKind } from '../harness/client.ts';
 import { expectThat } from '../harness/expect.ts';
-import { expectFiles, type Image, MIB, makeImage } from '../harness/image.ts';
+import { expectFiles, type Image, indexLayoutOf, MIB, makeImage } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import type { Suite } from '../harness/suite.ts';
 import { commandsOf, type Follower, follow } from './archive-docs.ts';
@@ -19,12 +19,16 @@ export function archivesOfDocker({ name, needs }: Pick<ClientKind, 'name' | 'nee
     await run(await openScene(place, { DOCKER_HOST: dockerHost, DOCKER_BUILDKIT: engine.buildkit }));
   return {
     name: `archives-${name}`,
-    needs: [...needs, 'curl', 'sh'],
+    needs: [...needs, 'curl', 'sh', 'tar'],
     needsRoot: true,
     async prepare(place) {
       dockerHost = await startEngine(place, engine);
     },
     cases: [
+      {
+        name: 'saves the one platform of two that it pulled, and loads the other',
+        run: withEngine(onePlatform),
+      },
       { name: 'takes what docker save writes, from a file and from a pipe', run: withEngine(saveAndPull) },
       { name: 'gives an archive that docker load takes', run: withEngine(downloadAndLoad) },
     ],
@@ -76,6 +80,36 @@ async function downloadAndLoad(scene: EngineScene): Promise<undefined> {
   const said = await follow(scene, load);
   expectThat(said.includes(`${host}/alice/app:1`), `it is loaded under its name (${said.trim()})`);
   await expectImage(scene, `${host}/alice/app:1`);
+  await docker(['image', 'rm', '--force', `${host}/alice/app:1`]);
+  return undefined;
+}
+
+/** What an engine saves of an image for two platforms is what it has of it. */
+async function onePlatform(scene: EngineScene): Promise<undefined> {
+  const { place, docker, host, cwd } = scene;
+  const arm64 = await makeImage(place, 'arm64', [MIB]);
+  const layout = await indexLayoutOf(place, { amd64: scene.image, arm64 });
+  await place.run('tar', ['-cf', join(cwd, 'image.tar'), '-C', layout, '.']);
+  const upload = commandsOf('An image from Docker')[1] ?? '';
+  await follow(scene, upload);
+  await docker(['pull', `${host}/alice/app:1`]);
+  await docker(['save', '-o', join(cwd, 'image.tar'), `${host}/alice/app:1`]);
+  await follow(scene, upload.replace('alice/app:1', 'alice/one:1'));
+  await docker(['image', 'rm', '--force', `${host}/alice/app:1`]);
+  await docker(['pull', `${host}/alice/one:1`]);
+  await expectImage(scene, `${host}/alice/one:1`);
+  await docker(['image', 'rm', '--force', `${host}/alice/one:1`]);
+  const [, load = '', forPlatform = ''] = commandsOf('Back again');
+  await follow(scene, forPlatform);
+  await follow(scene, load);
+  const inspected = await docker([
+    'image',
+    'inspect',
+    '--format',
+    '{{.Architecture}}',
+    `${host}/alice/app:1`,
+  ]);
+  expectThat(inspected.trim() === 'arm64', `the image for arm64 is loaded (${inspected.trim()})`);
   await docker(['image', 'rm', '--force', `${host}/alice/app:1`]);
   return undefined;
 }

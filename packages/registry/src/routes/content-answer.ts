@@ -45,7 +45,12 @@ export async function contentAnswer(
 /** The headers of the answer that a cache would renew. RFC 9110, section 15.4.5. */
 function unchanged(headers: ContentHeaders): Readonly<Record<string, string>> {
   const renewed = ['ETag', 'Docker-Content-Digest', 'Cache-Control'];
-  return Object.fromEntries(Object.entries(headers).filter(([name]) => renewed.includes(name)));
+  return Object.fromEntries(
+    renewed.flatMap((name) => {
+      const value = headers[name];
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
 }
 
 /** A range is meant for the version that `If-Range` names, if it names one. */

@@ -2,7 +2,7 @@
 
 import { type RegistryError, refuse } from '../errors.ts';
 
-/** @param why follows "this is no image archive that can be taken:" */
+/** @param why follows "this archive can't be taken:" */
 export function invalidArchive(why: string, detail?: unknown): RegistryError {
   return refuse('BLOB_UPLOAD_INVALID', {
     message: `this archive can't be taken: ${why}`,

@@ -12,6 +12,8 @@
  * The last line counts: `N passed, N failed`, and the exit code is 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
+import { archives } from './cases/archives.ts';
+import { archivesOfDocker } from './cases/archives-of-docker.ts';
 import { authFiles } from './cases/auth-files.ts';
 import { berthItself } from './cases/berth-itself.ts';
 import { clientSuite } from './cases/client-cases.ts';
@@ -41,6 +43,8 @@ const { values, positionals } = parseArgs({
 const suites: readonly Suite[] = [
   berthItself,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
+  archives,
+  ...[dockerClassic, dockerToday].map(archivesOfDocker),
   conformance,
   manyClients,
   volume,

@@ -37,6 +37,10 @@ export class Daemon {
     });
   }
 
+  get pid(): number | undefined {
+    return this.#child.pid;
+  }
+
   get running(): boolean {
     return !this.#hasEnded;
   }

@@ -39,6 +39,7 @@ const PROGRAMS = {
   git: { file: 'git', path: true, howToGet: 'Debian package git' },
   npx: { file: 'npx', path: true, howToGet: 'Node.js with npm' },
   cp: { file: 'cp', path: true, howToGet: 'Debian package coreutils' },
+  sh: { file: 'sh', path: true, howToGet: 'Debian package dash' },
   tar: { file: 'tar', path: true, howToGet: 'Debian package tar' },
 } as const satisfies Record<string, ProgramRow>;
 

@@ -27,6 +27,7 @@ export { memoryDriver } from './drivers/memory.ts';
 export { ERRORS, type ErrorCode, RegistryError, refuse } from './errors.ts';
 export type { RegistryEvent } from './events.ts';
 export { DEFAULT_LIMITS, type Limits } from './limits.ts';
+export { isArchivePath } from './path.ts';
 export type { QuickAnswer, QuickListener } from './quick-listener.ts';
 export { createRegistry, type PurgeUploadsOptions, type Registry, type RegistryOptions } from './registry.ts';
 export type { RequestHead } from './request-head.ts';

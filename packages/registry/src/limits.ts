@@ -23,6 +23,24 @@ export interface Limits {
   readonly lingerMs: number;
   /** limits.queryBytes. Longer queries are refused: ten long tags fit several times. */
   readonly queryBytes: number;
+  /** limits.archiveEntries. An image of 127 layers for ten platforms takes 1,300; endless ones would take a file each. */
+  readonly archiveEntries: number;
+  /** limits.archiveHeaderBytes. A header in front of a tar's entry holds a long name, and is held in memory. */
+  readonly archiveHeaderBytes: number;
+  /** limits.archiveRatio. What a compressed archive may unpack to, as a multiple of its size. Images come to 2 to 10. */
+  readonly archiveRatio: number;
+  /** limits.archiveUnpackedBytes. As much is always allowed: a small archive of zeros harms nobody. */
+  readonly archiveUnpackedBytes: number;
+  /** limits.archiveZstdWindowLog. 8 MiB, which is what zstd -19 asks for; one with --long asks for 128 MiB of memory. */
+  readonly archiveZstdWindowLog: number;
+  /** limits.archiveTrailingBytes. After the end of a tar: GNU tar fills up 10 KiB, others a tape's record. */
+  readonly archiveTrailingBytes: number;
+  /** limits.artifactFiles. Files of one upload; each is held back until the last one has come. */
+  readonly artifactFiles: number;
+  /** limits.artifactFields. Fields of a form; they become annotations of a manifest, and are held in memory. */
+  readonly artifactFields: number;
+  /** limits.artifactFieldBytes. The same. */
+  readonly artifactFieldBytes: number;
 }
 
 export const DEFAULT_LIMITS: Limits = {
@@ -37,6 +55,15 @@ export const DEFAULT_LIMITS: Limits = {
   drainBytes: 1024 * 1024,
   lingerMs: 2000,
   queryBytes: 16 * 1024,
+  archiveEntries: 20_000,
+  archiveHeaderBytes: 64 * 1024,
+  archiveRatio: 100,
+  archiveUnpackedBytes: 64 * 1024 * 1024,
+  archiveZstdWindowLog: 23,
+  archiveTrailingBytes: 1024 * 1024,
+  artifactFiles: 256,
+  artifactFields: 64,
+  artifactFieldBytes: 16 * 1024,
 };
 
 /** The thread that hashes a large upload keeps a buffer and little else. */

@@ -13,6 +13,7 @@ import type { RegistryEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { parseRoute, type Route } from './path.ts';
 import type { RequestHead } from './request-head.ts';
+import { getArchive, postArchive } from './routes/archives.ts';
 import { getBase } from './routes/base.ts';
 import { getBlob, headBlob, removeBlob } from './routes/blobs.ts';
 import { getCatalog } from './routes/catalog.ts';
@@ -42,7 +43,7 @@ export interface ListenerOptions {
 
 export type Listener = (request: IncomingMessage, response: ServerResponse) => void;
 
-/** Answers everything below /v2. */
+/** Answers everything below /v2, and what isArchivePath knows. */
 export function createListener(options: ListenerOptions): Listener {
   return (request, response) => {
     void handle(options, request, response);
@@ -126,6 +127,10 @@ function run(exchange: Exchange, route: Route): Answer | Promise<Answer> {
       return getTags(exchange, route);
     case 'referrers':
       return getReferrers(exchange, route);
+    case 'archive-upload':
+      return postArchive(exchange, route);
+    case 'archive-download':
+      return getArchive(exchange, route);
     default:
       return unreachable(route);
   }
@@ -145,6 +150,7 @@ const READS: ReadonlySet<Route['kind']> = new Set([
   'tags',
   'referrers',
   'upload-status',
+  'archive-download',
 ]);
 
 function refuseWrites(route: Route): void {

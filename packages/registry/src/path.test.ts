@@ -56,6 +56,20 @@ describe('routes', () => {
     expect(parseRoute(method, `/v2/a/b/${rest}`)).toEqual(route);
   });
 
+  test('archives have their own paths, named as images are', () => {
+    const tag = { kind: 'tag', tag: known(parseTag('v1')) };
+    const digest = { kind: 'digest', digest: DIGEST };
+    for (const path of ['/upload/a/b:v1', '/upload/a/b%3Av1'])
+      for (const method of ['POST', 'PUT'])
+        expect(parseRoute(method, path)).toEqual({ kind: 'archive-upload', name: NAME, reference: tag });
+    const route = { kind: 'archive-download', name: NAME };
+    expect(parseRoute('GET', '/download/a/b:v1')).toEqual({ ...route, reference: tag });
+    expect(parseRoute('HEAD', `/download/a/b@${DIGEST.text}`)).toEqual({ ...route, reference: digest });
+    expect(errorOf('GET', '/download/a/b').code).toBe('TAG_INVALID');
+    expect(errorOf('GET', '/download/a/../b:v1').code).toBe('NAME_INVALID');
+    expect(errorOf('GET', '/downloads/a/b:v1').status).toBe(404);
+  });
+
   test('a manifest may be asked for by digest, also with an encoded colon', () => {
     const reference = { kind: 'digest', digest: DIGEST };
     for (const text of [DIGEST.text, `sha256%3A${HEX}`, `sha256%3a${HEX}`]) {

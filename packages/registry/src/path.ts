@@ -42,7 +42,9 @@ export type Route =
   | { readonly kind: 'upload-finish'; readonly name: RepositoryName; readonly id: UploadId } //     end-6
   | { readonly kind: 'upload-cancel'; readonly name: RepositoryName; readonly id: UploadId } //     end-14
   | { readonly kind: 'tags'; readonly name: RepositoryName } //                                     end-8a, 8b
-  | { readonly kind: 'referrers'; readonly name: RepositoryName; readonly digest: Digest }; //      end-12a, 12b
+  | { readonly kind: 'referrers'; readonly name: RepositoryName; readonly digest: Digest } //       end-12a, 12b
+  | { readonly kind: 'archive-upload'; readonly name: RepositoryName; readonly reference: Reference } // Berth's own
+  | { readonly kind: 'archive-download'; readonly name: RepositoryName; readonly reference: Reference }; // Berth's own
 
 export type RouteKind = Route['kind'];
 
@@ -54,7 +56,7 @@ export type RouteKind = Route['kind'];
 export function parseRoute(method: string, path: string): Route {
   if (path === '/v2' || path === '/v2/')
     return pick(method, { GET: { kind: 'base' }, HEAD: { kind: 'base' } });
-  if (!path.startsWith('/v2/')) throw noEndpoint(path);
+  if (!path.startsWith('/v2/')) return archiveRoute(method, path);
   if (path === '/v2/_catalog') return pick(method, { GET: { kind: 'catalog' } });
   const segments = path.split('/');
   const last = segments.length - 1;
@@ -117,6 +119,40 @@ function uploadRoute(method: string, name: RepositoryName, item: string): Route 
     PUT: { kind: 'upload-finish', name, id },
     DELETE: { kind: 'upload-cancel', name, id },
   });
+}
+
+/** Beyond the spec: `/upload/NAME:TAG`, `/download/NAME:TAG` and `/download/NAME@DIGEST`. */
+const ARCHIVES = { upload: '/upload/', download: '/download/' } as const;
+
+/** Whether a path belongs to the registry although it isn't below /v2. */
+export function isArchivePath(path: string): boolean {
+  return path.startsWith(ARCHIVES.upload) || path.startsWith(ARCHIVES.download);
+}
+
+function archiveRoute(method: string, path: string): Route {
+  if (path.startsWith(ARCHIVES.upload)) {
+    const { name, reference } = archiveReference(path.slice(ARCHIVES.upload.length));
+    const route = { kind: 'archive-upload', name, reference } as const;
+    return pick(method, { POST: route, PUT: route });
+  }
+  if (!path.startsWith(ARCHIVES.download)) throw noEndpoint(path);
+  const { name, reference } = archiveReference(path.slice(ARCHIVES.download.length));
+  const route = { kind: 'archive-download', name, reference } as const;
+  return pick(method, { GET: route, HEAD: route });
+}
+
+/** As clients write an image's reference, without the host. */
+function archiveReference(text: string): { readonly name: RepositoryName; readonly reference: Reference } {
+  const decoded = decodeSegment(text);
+  const at = decoded.indexOf('@');
+  if (at !== -1) {
+    const digest = digestOrRefuse(decoded.slice(at + 1));
+    return { name: nameOrRefuse(decoded.slice(0, at)), reference: { kind: 'digest', digest } };
+  }
+  const colon = decoded.indexOf(':');
+  if (colon === -1) throw invalid('TAG_INVALID', '', 'a tag', `the path must end with NAME:TAG`);
+  const name = nameOrRefuse(decoded.slice(0, colon));
+  return { name, reference: { kind: 'tag', tag: tagOrRefuse(decoded.slice(colon + 1)) } };
 }
 
 type Methods = { readonly [Method in 'GET' | 'HEAD' | 'POST' | 'PUT' | 'PATCH' | 'DELETE']?: Route };

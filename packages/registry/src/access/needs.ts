@@ -25,6 +25,8 @@ const ACTIONS = {
   'upload-cancel': ['pull', 'push'],
   tags: ['pull'],
   referrers: ['pull'],
+  'archive-upload': ['pull', 'push'],
+  'archive-download': ['pull'],
 } as const satisfies Record<RouteKind, readonly string[] | undefined>;
 
 const NOTHING: readonly Need[] = Object.freeze([]);

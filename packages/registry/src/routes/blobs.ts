@@ -5,8 +5,9 @@ import type { Answer } from '../answer.ts';
 import type { Exchange } from '../exchange.ts';
 import type { Digest, RepositoryName } from '../names.ts';
 import { blobSizeBytes, deleteBlob, openBlob } from '../store/blobs.ts';
+import { type ContentHeaders, contentAnswer } from './content-answer.ts';
 import { requireDeletes } from './deletes.ts';
-import { matchesEtag, parseRange } from './ranges.ts';
+import { matchesEtag } from './ranges.ts';
 
 interface BlobRoute {
   readonly name: RepositoryName;
@@ -55,32 +56,7 @@ export function blobAnswer(
 
 export async function getBlob({ store, request }: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
   const content = await openBlob(store, name, digest);
-  try {
-    const { sizeBytes } = content;
-    const etag = etagOf(digest);
-    if (matchesEtag(request.headers['if-none-match'], etag)) {
-      await content.close();
-      return notModified(digest);
-    }
-    const range = isRangeFor(request.headers['if-range'], etag)
-      ? parseRange(request.headers.range, sizeBytes)
-      : undefined;
-    const headers = blobHeaders(digest, sizeBytes);
-    if (range === undefined)
-      return { status: 200, headers, body: { content, startByte: 0, endByte: sizeBytes } };
-    return {
-      status: 206,
-      headers: {
-        ...headers,
-        'Content-Length': String(range.endByte - range.startByte),
-        'Content-Range': `bytes ${range.startByte}-${range.endByte - 1}/${sizeBytes}`,
-      },
-      body: { content, ...range },
-    };
-  } catch (error) {
-    await content.close();
-    throw error;
-  }
+  return await contentAnswer(request.headers, content, blobHeaders(digest, content.sizeBytes));
 }
 
 export async function removeBlob(exchange: Exchange, { name, digest }: BlobRoute): Promise<Answer> {
@@ -89,7 +65,7 @@ export async function removeBlob(exchange: Exchange, { name, digest }: BlobRoute
   return { status: 202, headers: { 'Docker-Content-Digest': digest.text, 'Content-Length': '0' } };
 }
 
-function blobHeaders(digest: Digest, sizeBytes: number): Record<string, string> {
+function blobHeaders(digest: Digest, sizeBytes: number): ContentHeaders {
   return {
     'Content-Type': 'application/octet-stream',
     'Content-Length': String(sizeBytes),
@@ -116,8 +92,3 @@ function notModified(digest: Digest): BodilessAnswer {
 }
 
 const etagOf = (digest: Digest): string => `"${digest.text}"`;
-
-/** A range is meant for the version that `If-Range` names, if it names one. */
-function isRangeFor(ifRange: string | string[] | undefined, etag: string): boolean {
-  return ifRange === undefined || String(ifRange).trim() === etag;
-}

@@ -45,6 +45,7 @@ const NONDISTRIBUTABLE =
 export interface Descriptor {
   readonly mediaType: string;
   readonly digest: Digest;
+  readonly sizeBytes: number;
   /** Where in the document it stands: `layers[2]`. */
   readonly where: string;
 }
@@ -123,7 +124,7 @@ function typeOf(json: Json, contentType: string | undefined): ManifestType {
   return type;
 }
 
-function isManifestType(type: string): type is ManifestType {
+export function isManifestType(type: string): type is ManifestType {
   return Object.hasOwn(MANIFEST_TYPES, type);
 }
 
@@ -183,7 +184,7 @@ function readDescriptor(value: unknown, where: string): Descriptor {
   }
   const digest = typeof digestText === 'string' ? parseDigest(digestText) : undefined;
   if (digest === undefined) throw bad(`${where}.digest`, digestText, 'a sha256 or sha512 digest');
-  return { mediaType, digest, where };
+  return { mediaType, digest, sizeBytes: size, where };
 }
 
 function readList(json: Json, field: string): readonly unknown[] {

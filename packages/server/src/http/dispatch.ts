@@ -2,9 +2,10 @@
 
 import type { RequestListener } from 'node:http';
 import type { Auth } from '@berth/auth';
+import { isArchivePath } from '@berth/registry';
 
 export interface DispatchOptions {
-  /** Answers /v2 and everything below. Undefined where there is only the token server. */
+  /** Answers /v2 and everything below, and the archives' paths. Undefined where there is only the token server. */
   readonly registry: RequestListener | undefined;
   /** Gives out tokens at its paths. */
   readonly tokens: Pick<Auth, 'tokenPaths' | 'tokenListener'>;
@@ -26,7 +27,7 @@ export function dispatcher({ registry, tokens, app, hsts }: DispatchOptions): Re
       request.url = url;
     }
     if (hsts) response.setHeader(hstsName, hstsValue);
-    if (registry !== undefined && isRegistryPath(url)) {
+    if (registry !== undefined && (isRegistryPath(url) || isArchivePath(url))) {
       registry(request, response);
       return;
     }

@@ -42,8 +42,11 @@ describeEmbedded('events', (api) => {
     await pushBlob(client, name, blob);
     const image = await pushImage(client, name, 'v1');
     await client.send('HEAD', `/v2/${name}/blobs/${blob.digest}`);
+    // The file of a long blob is closed after its last byte, and only then the request is over.
     await client.send('GET', `/v2/${name}/blobs/${blob.digest}`);
+    await log.first(({ route, status }) => route === 'blob-get' && status === 200);
     await client.send('GET', `/v2/${name}/blobs/${blob.digest}`, { headers: { Range: 'bytes=0-9' } });
+    await log.first(({ status }) => status === 206);
     await client.send('GET', `/v2/${name}/tags/list`);
     await client.send('DELETE', `/v2/${name}/manifests/${image.digest}`);
     await client.send('GET', '/v2/');

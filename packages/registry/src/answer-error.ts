@@ -4,7 +4,7 @@
  */
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Answer } from './answer.ts';
+import { type Answer, located } from './answer.ts';
 import { ClientGone } from './body.ts';
 import { DriverError, type DriverFailure } from './drivers/driver.ts';
 import { RegistryError, refuse } from './errors.ts';
@@ -32,13 +32,19 @@ const DRIVER_ANSWERS: Readonly<Record<DriverFailure, string | undefined>> = {
   exists: undefined,
 };
 
+/** What the listener is set to, as far as errors show it. */
+interface ErrorOptions {
+  readonly store: { readonly limits: Limits };
+  readonly locationBase: string;
+}
+
 /** Answers a request that ended in an error. Never fails. */
 export async function answerError(
   request: IncomingMessage,
   response: ServerResponse,
   error: unknown,
   requestId: string,
-  limits: Limits,
+  options: ErrorOptions,
 ): Promise<ErrorOutcome> {
   if (error instanceof ClientGone) {
     response.destroy();
@@ -46,7 +52,7 @@ export async function answerError(
   }
   const answer = toAnswer(error, requestId);
   const cause = answer === error ? undefined : error;
-  return outcomeOf(answer, cause, await write(request, response, answer, limits));
+  return outcomeOf(answer, cause, await write(request, response, answer, options));
 }
 
 /** What the event tells of an error that was answered. */
@@ -93,7 +99,7 @@ async function write(
   request: IncomingMessage,
   response: ServerResponse,
   error: RegistryError,
-  limits: Limits,
+  { store: { limits }, locationBase }: ErrorOptions,
 ): Promise<number> {
   if (response.headersSent) {
     response.destroy();
@@ -102,7 +108,7 @@ async function write(
   const { status, headers, body } = errorAnswer(error);
   const sent = request.method === 'HEAD' ? undefined : body;
   const unread = hasUnreadBody(request, limits.drainBytes);
-  writeHead(response, status, { ...headers, ...(unread && { Connection: 'close' }) });
+  writeHead(response, status, { ...located(locationBase, headers), ...(unread && { Connection: 'close' }) });
   if (!unread) {
     response.end(sent);
     return sent?.byteLength ?? 0;

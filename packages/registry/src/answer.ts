@@ -25,3 +25,14 @@ export function jsonAnswer(value: unknown, headers: Readonly<Record<string, stri
     body,
   };
 }
+
+/** The headers with `base` in front of the paths that they send a client to. */
+export function located(base: string, headers: Answer['headers']): Answer['headers'] {
+  const { Location: location, Link: link } = headers;
+  if (base === '' || (location === undefined && link === undefined)) return headers;
+  return {
+    ...headers,
+    ...(location !== undefined && { Location: `${base}${location}` }),
+    ...(link !== undefined && { Link: link.replace('<', `<${base}`) }),
+  };
+}

@@ -1,5 +1,6 @@
 /** The registry: the /v2 API, what it keeps, where it keeps it, and who gets in. */
 
+export { ALGORITHM_NAMES, type Algorithm } from './access/algorithms.ts';
 export type { AccessGate, Grant, Need } from './access/gate.ts';
 export { openAccess } from './access/open.ts';
 export {

@@ -13,6 +13,10 @@ export interface Limits {
   readonly pageSize: number;
   /** limits.maxPageSize. The most names in one answer, whatever `n` is. */
   readonly maxPageSize: number;
+  /** The same for the repositories alone: distribution's catalog.maxentries. */
+  readonly catalogPageSize: number;
+  /** The same for the tags alone: distribution's tags.maxtags. */
+  readonly tagsPageSize: number;
   /** limits.referrersBytes. A page of referrers is an index that clients parse whole, as a manifest. */
   readonly referrersBytes: number;
   /** limits.idleMs. A transfer in which nothing moves for this long is cut, so that it holds nothing. */
@@ -50,6 +54,8 @@ export const DEFAULT_LIMITS: Limits = {
   tagsPerPush: 100,
   pageSize: 1000,
   maxPageSize: 10_000,
+  catalogPageSize: 10_000,
+  tagsPageSize: 10_000,
   referrersBytes: 4 * 1024 * 1024,
   idleMs: 60_000,
   drainBytes: 1024 * 1024,

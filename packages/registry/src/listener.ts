@@ -6,7 +6,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { AccessGate } from './access/gate.ts';
 import { needsOf, wantsOf } from './access/needs.ts';
-import type { Answer } from './answer.ts';
+import { type Answer, located } from './answer.ts';
 import { answerError } from './answer-error.ts';
 import { refuse } from './errors.ts';
 import type { RegistryEvent } from './events.ts';
@@ -37,6 +37,7 @@ export interface ListenerOptions {
   readonly gate: AccessGate;
   readonly deleteEnabled: boolean;
   readonly readOnly: boolean;
+  readonly locationBase: string;
   readonly address: (request: RequestHead) => string;
   readonly onEvent: ((event: RegistryEvent) => void) | undefined;
 }
@@ -62,11 +63,16 @@ async function handle(
   try {
     const query = queryOf(mark === -1 ? '' : url.slice(mark + 1), options.store.limits.queryBytes);
     const answer = await answerOf(options, request, response, query, trace);
+    const headers = located(options.locationBase, answer.headers);
     trace.status = answer.status;
-    trace.sentBytes = await send(response, answer, options.store.limits);
+    trace.sentBytes = await send(
+      response,
+      headers === answer.headers ? answer : { ...answer, headers },
+      options.store.limits,
+    );
   } catch (error) {
     requestId = options.store.randomId();
-    trace.outcome = await answerError(request, response, error, requestId, options.store.limits);
+    trace.outcome = await answerError(request, response, error, requestId, options);
     trace.status = trace.outcome.status;
     trace.sentBytes = trace.outcome.sentBytes;
   }

@@ -29,6 +29,11 @@ export interface RegistryOptions {
   readonly readOnly?: boolean;
   /** Whether an index may list manifests, and they blobs, that aren't there. */
   readonly sparseIndexes?: boolean;
+  /**
+   * What stands in front of `/v2/…` in Location and Link: a path, or a URL, without a slash at its end. Nothing if left
+   * out: then they fit whatever host and port a client used.
+   */
+  readonly locationBase?: string;
   /** Milliseconds since 1970. */
   readonly clock?: () => number;
   /** Fresh UUIDs. */
@@ -80,6 +85,7 @@ export function createRegistry(options: RegistryOptions): Registry {
     gate: options.access,
     deleteEnabled: options.deleteEnabled ?? true,
     readOnly: options.readOnly ?? false,
+    locationBase: options.locationBase ?? '',
     address: options.address ?? ((request) => request.socket.remoteAddress ?? ''),
     onEvent: options.onEvent,
   };

@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
+import { registryCommand } from './commands/registry-command.ts';
 import { StartError } from './errors.ts';
 
 /**
@@ -30,6 +31,7 @@ Examples:
   };
   for (const command of [
     serveCommand(finish),
+    registryCommand(finish),
     authCommand(finish),
     healthcheckCommand(finish),
     versionCommand(),

@@ -52,6 +52,8 @@ export const serverLimits = {
   wrongProtocolIntervalMs: hour,
   /** Unfinished uploads older than this are purged, as distribution's uploadpurging.age. */
   uploadAgeMs: 168 * hour,
+  /** Of a configuration file: each purge looks at every upload there is. */
+  shortestPurgeIntervalMs: minute,
   /** Time between two purges, as distribution's uploadpurging.interval. */
   purgeIntervalMs: 24 * hour,
   /** A lease that was not renewed for so long belongs to a process that is gone. */

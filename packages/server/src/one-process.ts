@@ -3,14 +3,7 @@
 
 import type { RequestListener } from 'node:http';
 import { AuthError } from '@berth/auth';
-import {
-  createRegistry,
-  type Driver,
-  type Registry,
-  refuse,
-  tokenAccess,
-  trustedKeysFromJwks,
-} from '@berth/registry';
+import { type Driver, type Registry, refuse, tokenAccess, trustedKeysFromJwks } from '@berth/registry';
 import { createApp } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { dispatcher, hstsHeaders } from './http/dispatch.ts';
@@ -18,6 +11,8 @@ import type { QuickRequestsOptions } from './http/quick-requests.ts';
 import { realmOf } from './http/realm.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { logRegistryEvent } from './log/request-lines.ts';
+import type { Behaviour } from './serving/behaviour.ts';
+import { registryOf } from './serving/registry-of.ts';
 import { createTokenServer, type TokenServerOptions } from './token-server.ts';
 
 export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
@@ -25,7 +20,10 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
   readonly proxies: TrustedProxies;
   readonly service: string;
   readonly sparseIndexes: boolean;
+  readonly behaviour: Behaviour;
 }
+
+const loginGreeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
 
 export interface OneProcess {
   readonly handler: RequestListener;
@@ -35,11 +33,11 @@ export interface OneProcess {
 }
 
 export function createOneProcess(options: OneProcessOptions): OneProcess {
-  const { authFile, proxies, service, log } = options;
+  const { authFile, proxies, service, behaviour, log } = options;
   const { pathPrefix, realIpHeader, realIpPosition, hsts } = authFile.server;
   const address = clientAddressOf(proxies, { header: realIpHeader, position: realIpPosition });
   const auth = createTokenServer({ ...options, address });
-  const registry = createRegistry({
+  const registry = registryOf(behaviour, {
     driver: options.driver,
     sparseIndexes: options.sparseIndexes,
     address,
@@ -54,11 +52,18 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
     }),
     onEvent: (event) => logRegistryEvent(log, event),
   });
-  const greeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
+  const headers = { ...hstsHeaders(hsts), ...behaviour.headers };
+  const greeting = loginGreeting;
   const app = createApp({ auth, pathPrefix, greeting, address, log });
   return {
-    handler: dispatcher({ registry: registry.listener, tokens: auth, app, hsts }),
-    quick: { registry: registry.quickListener, tokens: auth, headers: hstsHeaders(hsts) },
+    handler: dispatcher({
+      registry: registry.listener,
+      prefix: behaviour.prefix,
+      tokens: auth,
+      app,
+      headers,
+    }),
+    quick: { registry: behaviour.prefix ? undefined : registry.quickListener, tokens: auth, headers },
     registry,
     close: async () => {
       await registry.close();

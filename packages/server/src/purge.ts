@@ -2,22 +2,24 @@
 
 import type { Registry } from '@berth/registry';
 import { underLease } from './lease.ts';
-import { serverLimits } from './limits.ts';
 import type { Log } from './log/log.ts';
+import type { Purging } from './serving/behaviour.ts';
 
 export interface PurgeOptions {
   readonly registry: Registry;
   /** Where the lease is kept; undefined where no other process can see the uploads. */
   readonly leaseDirectory: string | undefined;
   readonly log: Log;
+  readonly purging: Purging;
 }
 
 /** Starts with a purge. @returns a function that ends it all; it resolves when a running purge has ended */
-export function startPurging({ registry, leaseDirectory, log }: PurgeOptions): () => Promise<void> {
+export function startPurging({ registry, leaseDirectory, log, purging }: PurgeOptions): () => Promise<void> {
   const stopped = new AbortController();
   const purge = (signal: AbortSignal) =>
     registry.purgeUploads({
-      olderThanMs: serverLimits.uploadAgeMs,
+      olderThanMs: purging.ageMs,
+      dryRun: purging.dryRun,
       signal: AbortSignal.any([signal, stopped.signal]),
     });
   const once = async () => {
@@ -26,7 +28,8 @@ export function startPurging({ registry, leaseDirectory, log }: PurgeOptions): (
         leaseDirectory === undefined
           ? await purge(stopped.signal)
           : await underLease({ directory: leaseDirectory, name: 'purge-uploads' }, purge);
-      log.debug('purge of unfinished uploads', {
+      const tell = purging.dryRun ? log.info : log.debug;
+      tell(`${purging.dryRun ? 'dry run of the ' : ''}purge of unfinished uploads`, {
         result: result === undefined ? 'left to another process' : JSON.stringify(result),
       });
     } catch (error) {
@@ -37,7 +40,7 @@ export function startPurging({ registry, leaseDirectory, log }: PurgeOptions): (
   let running = once();
   const timer = setInterval(() => {
     running = running.then(once);
-  }, serverLimits.purgeIntervalMs).unref();
+  }, purging.intervalMs).unref();
   return async () => {
     clearInterval(timer);
     stopped.abort();

@@ -9,6 +9,7 @@
 
 import type { Access, Scope } from '@berth/acl';
 import type { RequestHead } from '../request-head.ts';
+import type { Algorithm } from './algorithms.ts';
 import type { TokenSource } from './challenge.ts';
 import { authorizationOf, type Credential, parseAuthorization } from './credentials.ts';
 import type { AccessGate, Grant, Need } from './gate.ts';
@@ -50,6 +51,8 @@ export interface TokenAccessOptions {
   /** Who makes them (`iss`). */
   readonly issuer: string;
   readonly keys: readonly TrustedKey[];
+  /** The only algorithms that tokens may be signed with; all that fit their key if left out. */
+  readonly algorithms?: readonly Algorithm[];
   /** Checks a password, where accounts are in this process; without it a password is answered with the challenge. */
   readonly grantForPassword?: (ask: PasswordAsk) => Promise<PasswordAnswer>;
   /** Asks the rules, where they are in this process. */

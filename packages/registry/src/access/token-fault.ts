@@ -3,7 +3,7 @@
  * inside a token (issuer, audience, time) are told only of one whose signature is good.
  */
 
-import { ALGORITHM_NAMES, type Algorithm } from './algorithms.ts';
+import type { Algorithm } from './algorithms.ts';
 
 export type TokenFault =
   | { readonly reason: 'malformed'; readonly what: string }
@@ -45,8 +45,8 @@ export function malformed(what: string): InvalidToken {
   return new InvalidToken({ reason: 'malformed', what });
 }
 
-export function unacceptedAlgorithm(alg: string): InvalidToken {
-  return new InvalidToken({ reason: 'algorithm', alg: clip(alg), accepted: ALGORITHM_NAMES });
+export function unacceptedAlgorithm(alg: string, accepted: readonly Algorithm[]): InvalidToken {
+  return new InvalidToken({ reason: 'algorithm', alg: clip(alg), accepted });
 }
 
 /** Text from a token as messages show it: a token may hold names of any length. */

@@ -7,7 +7,14 @@
 
 import type { KeyObject, X509Certificate } from 'node:crypto';
 import type { Access } from '@berth/acl';
-import { type Algorithm, algorithmsOf, describeKey, parseAlgorithm, signatureFits } from './algorithms.ts';
+import {
+  ALGORITHM_NAMES,
+  type Algorithm,
+  algorithmsOf,
+  describeKey,
+  parseAlgorithm,
+  signatureFits,
+} from './algorithms.ts';
 import { ChainError, verifyChain } from './certificate-chain.ts';
 import { checkClaims, parseClaims, validUntilMs } from './claims.ts';
 import { type CompactJws, parseCompactJws, parseJsonObject } from './jws.ts';
@@ -24,6 +31,8 @@ export interface Trust {
   readonly keysByName: ReadonlyMap<string, readonly TrustedKey[]>;
   /** What the keys are called in messages: the first of them, a bundle may hold hundreds. */
   readonly shownKids: readonly string[];
+  /** The only algorithms that a token may be signed with. */
+  readonly algorithms: readonly Algorithm[];
   /** The certificates that a token's x5c may lead to. */
   readonly certificates: readonly X509Certificate[];
 }
@@ -48,10 +57,16 @@ const MAX_SHOWN_KIDS = 10;
  * What is asked of every token, prepared once.
  * @throws Error for what could let nobody in: no key, a key that isn't public, no service or issuer
  */
-export function trustOf({ issuer, service, keys }: Pick<Trust, 'issuer' | 'service' | 'keys'>): Trust {
+export function trustOf({
+  issuer,
+  service,
+  keys,
+  algorithms = ALGORITHM_NAMES,
+}: Pick<Trust, 'issuer' | 'service' | 'keys'> & Partial<Pick<Trust, 'algorithms'>>): Trust {
   if (issuer === '') throw new Error('the issuer of tokens is empty: give the one that they name (iss)');
   if (service === '') throw new Error('the service is empty: give the one that tokens are made for (aud)');
   if (keys.length === 0) throw new Error('there is no trusted key: no token could be verified');
+  if (algorithms.length === 0) throw new Error('no algorithm is accepted: no token could be verified');
   const keysByName = new Map<string, readonly TrustedKey[]>();
   for (const trusted of keys) {
     if (trusted.key.type !== 'public')
@@ -61,7 +76,7 @@ export function trustOf({ issuer, service, keys }: Pick<Trust, 'issuer' | 'servi
   }
   const certificates = keys.flatMap(({ certificate }) => (certificate === undefined ? [] : [certificate]));
   const shownKids = keys.slice(0, MAX_SHOWN_KIDS).map(({ kid, key }) => kid ?? namesOf(key)[0] ?? 'no kid');
-  return { issuer, service, keys, keysByName, shownKids, certificates };
+  return { issuer, service, keys, keysByName, shownKids, algorithms, certificates };
 }
 
 /**
@@ -71,7 +86,8 @@ export function trustOf({ issuer, service, keys }: Pick<Trust, 'issuer' | 'servi
 export function verifyToken(text: string, trusted: Trust, nowMs: number): VerifiedToken {
   const jws = parseCompactJws(text);
   const algorithm = parseAlgorithm(jws.alg);
-  if (algorithm === undefined) throw unacceptedAlgorithm(jws.alg);
+  if (algorithm === undefined || !trusted.algorithms.includes(algorithm))
+    throw unacceptedAlgorithm(jws.alg, trusted.algorithms);
   const candidates = candidatesFor(jws, algorithm, trusted, nowMs);
   const fitting = candidates.filter((candidate) => candidate.algorithms.includes(algorithm));
   if (fitting.length === 0) throw keyMismatch(jws, algorithm, candidates);

@@ -9,7 +9,7 @@ import type { Page } from '../store/folders.ts';
 import { nextLink, pageAskOf } from './pages.ts';
 
 export async function getCatalog(exchange: Exchange): Promise<Answer> {
-  const { limit, last } = pageAskOf(exchange);
+  const { limit, last } = pageAskOf(exchange, exchange.store.limits.catalogPageSize);
   const { names, hasMore } = await pageFor(exchange, limit, last);
   const end = names.at(-1);
   const link = hasMore && end !== undefined ? nextLink(exchange, '/v2/_catalog', end) : {};

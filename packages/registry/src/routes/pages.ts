@@ -8,14 +8,15 @@ export interface PageAsk {
   readonly last: string;
 }
 
-/** @throws RegistryError PAGINATION_NUMBER_INVALID */
-export function pageAskOf({ query, store }: Exchange): PageAsk {
-  return { limit: limitOf(query.get('n'), store.limits), last: query.get('last') ?? '' };
+/** @param mostNames in one answer, if that is less than elsewhere. @throws RegistryError PAGINATION_NUMBER_INVALID */
+export function pageAskOf({ query, store }: Exchange, mostNames = Number.POSITIVE_INFINITY): PageAsk {
+  const limit = limitOf(query.get('n'), store.limits.pageSize);
+  return { limit: Math.min(limit, mostNames, store.limits.maxPageSize), last: query.get('last') ?? '' };
 }
 
-function limitOf(text: string | null, limits: { pageSize: number; maxPageSize: number }): number {
-  if (text === null) return limits.pageSize;
-  if (/^\d+$/.test(text)) return Math.min(Number(text), limits.maxPageSize);
+function limitOf(text: string | null, pageSize: number): number {
+  if (text === null) return pageSize;
+  if (/^\d+$/.test(text)) return Number(text);
   throw refuse('PAGINATION_NUMBER_INVALID', {
     message: `n=${JSON.stringify(text)} is not a number of results: use 0 or more`,
     detail: { n: text },

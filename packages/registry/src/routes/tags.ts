@@ -8,7 +8,7 @@ import { listTags } from '../store/tags.ts';
 import { nextLink, pageAskOf } from './pages.ts';
 
 export async function getTags(exchange: Exchange, { name }: { name: RepositoryName }): Promise<Answer> {
-  const { limit, last } = pageAskOf(exchange);
+  const { limit, last } = pageAskOf(exchange, exchange.store.limits.tagsPageSize);
   if (limit === 0) {
     await checkRepository(exchange.store, name);
     return jsonAnswer({ name, tags: [] });

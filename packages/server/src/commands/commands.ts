@@ -31,6 +31,7 @@ const defaultDurability: Durability = 'durable';
 export function serveCommand(finish: Finish): Command {
   const command = new Command('serve')
     .description('Serve the registry, its token endpoint and its rules, all on one port.')
+    .addArgument(new Argument('[CONFIG]', "distribution's config.yml, in place of most flags"))
     .addOption(
       new Option('--addr <HOST:PORT>', 'where to listen; port 0 takes a free one')
         .default(parseListenAddress(defaultAddress), defaultAddress)
@@ -66,11 +67,19 @@ export function serveCommand(finish: Finish): Command {
     );
   return addProcessOptions(command)
     .addHelpText('after', serveHelp)
-    .action(async (flags: ServeFlags) => {
+    .action(async (config: string | undefined, flags: ServeFlags) => {
+      if (config !== undefined) return finish(await serveWithFile(config, flags, command));
       const options = serveOptions(flags);
       const { serve } = await import('./serve.ts');
       finish(await serve(options));
     });
+}
+
+async function serveWithFile(config: string, flags: ServeFlags, command: Command): Promise<number> {
+  const { authConfig, service } = flags;
+  const own = givenFlags(command, ['--auth-config', '--service'], config);
+  const { serveConfig } = await import('./serve-config.ts');
+  return serveConfig(config, { authConfigFile: authConfig, service }, own);
 }
 
 const serveHelp = `
@@ -84,12 +93,33 @@ With --auth-config the file's server.certificate and server.key serve HTTPS, unl
 its server.addr is for \`berth auth\` only. Tokens are signed with the file's token.certificate and token.key, or the
 server's; where it has neither, with the key in DIR/berth.
 
+With CONFIG, a file for distribution (registry:2, registry:3), the file says all but --auth-config and --service, and
+variables REGISTRY_… go over it. Where it has no auth section the accounts are Berth's own, as without CONFIG; where it has
+one, it is served as by \`berth registry\`.
+
 Examples:
   $ berth serve
   $ berth serve --addr 127.0.0.1:5000 --data /srv/registry
   $ berth serve --tls-cert cert.pem --tls-key key.pem --addr :443
   $ berth serve --auth-config docker_auth.yml --trusted-proxy 10.0.0.0/8
+  $ berth serve config.yml
 `;
+
+/**
+ * Those of the `allowed` flags that were typed.
+ * @throws StartError naming another one that was: the file says that
+ */
+function givenFlags(command: Command, allowed: readonly string[], config: string): readonly string[] {
+  const typed = command.options.filter(
+    (option) => command.getOptionValueSource(option.attributeName()) === 'cli',
+  );
+  const names = typed.map(({ long }) => long ?? '');
+  const others = names.filter((name) => !allowed.includes(name));
+  if (others.length === 0) return names;
+  throw new StartError(
+    `${others.join(' and ')} has no meaning with ${config}; set it there, or leave one of them out`,
+  );
+}
 
 export function authCommand(finish: Finish): Command {
   const command = new Command('auth')

@@ -6,8 +6,7 @@ import type { AuthServerOptions } from '../config/serve-options.ts';
 import { StartError } from '../errors.ts';
 import { configuredSigner, derivedRefreshSecret } from '../first-start/own-keys.ts';
 import { listenerTls } from '../http/tls.ts';
-import { createLog } from '../log/log.ts';
-import { writeOut } from '../log/stdout.ts';
+import { processLog } from '../log/process-log.ts';
 import type { TokenServerSettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 
@@ -17,7 +16,7 @@ import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
  * @throws StartError
  */
 export async function serveAuth(options: AuthServerOptions): Promise<number> {
-  const log = createLog({ level: options.logLevel, format: options.logFormat, write: writeOut });
+  const log = processLog(options);
   const settings = await tokenServerSettings(options);
   warnOfOpenAccounts(settings.authFile, log);
   return serveUntilStopped(settings, log);

@@ -3,50 +3,72 @@
 import { join } from 'node:path';
 import { type AuthFile, parseAuthFile, readAuthFile } from '../config/auth-file.ts';
 import { warnOfOpenAccounts } from '../config/open-accounts.ts';
+import type { RegistryFile } from '../config/registry-file.ts';
+import { behaviourOf } from '../config/registry-settings.ts';
 import type { ServeOptions } from '../config/serve-options.ts';
 import { ownDirectory, prepareDataDirectory } from '../data-directory.ts';
 import { adminAccount, isOtherPassword, ownAccounts } from '../first-start/first-start.ts';
 import { hostToType, newcomerText } from '../first-start/newcomer.ts';
 import { type OwnFiles, ownFilesIn, ownFilesInMemory } from '../first-start/own-files.ts';
 import { refreshSecret, tokenSigner } from '../first-start/own-keys.ts';
-import { listenerTls } from '../http/tls.ts';
-import { createLog, type Log } from '../log/log.ts';
+import { listenerTls, type TlsTuning } from '../http/tls.ts';
+import type { Log } from '../log/log.ts';
+import { processLog } from '../log/process-log.ts';
 import { writeOut } from '../log/stdout.ts';
+import { ownBehaviour } from '../serving/behaviour.ts';
 import type { RegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
+import { tellNotes } from './registry.ts';
+import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /**
  * Serves until a signal ends it.
+ * @param from the configuration of distribution's that the options come from, if they do
  * @returns the exit code
  * @throws StartError
  */
-export async function serve({ adminPassword, ...options }: ServeOptions): Promise<number> {
-  const log = createLog({ level: options.logLevel, format: options.logFormat, write: writeOut });
-  return serveUntilStopped(await registrySettings(options, adminPassword, log), log);
+export async function serve(
+  { adminPassword, ...options }: ServeOptions,
+  from?: RegistryFile,
+): Promise<number> {
+  const log = processLog(options);
+  if (from !== undefined) tellNotes(from, log);
+  return serveUntilStopped(await registrySettings(options, adminPassword, log, from), log);
 }
 
 async function registrySettings(
   options: RegistrySettings['options'],
   adminPassword: string | undefined,
   log: Log,
+  from: RegistryFile | undefined,
 ): Promise<RegistrySettings> {
   const { dataDirectory } = options;
-  if (dataDirectory !== undefined) await prepareDataDirectory(dataDirectory);
+  if (dataDirectory !== undefined)
+    await prepareDataDirectory(
+      dataDirectory,
+      from ? `storage.filesystem.rootdirectory in ${from.file}` : '--data DIR',
+    );
   const files =
     dataDirectory === undefined ? ownFilesInMemory() : ownFilesIn(join(dataDirectory, ownDirectory));
   const authFile = await readAccounts(options, adminPassword, files, log);
   warnOfOpenAccounts(authFile, log);
-  warnOfRelaxed(options, log);
+  warnOfRelaxed(options, from ? 'berth.durability' : '--durability', log);
   return {
     kind: 'registry',
+    behaviour: from ? behaviourOf(from) : ownBehaviour,
     options,
     authFile,
     signerFiles: await tokenSigner(authFile, files),
     refreshSecret: await refreshSecret(files),
     address: options.address,
-    addressIsSetBy: '--addr HOST:PORT',
-    tls: await listenerTls(options.tls ?? authFile.server.keyPair, authFile.server),
+    addressIsSetBy: from ? `http.addr in ${from.file}` : '--addr HOST:PORT',
+    tls: await listenerTls(options.tls ?? authFile.server.keyPair, tlsTuning(authFile, from)),
   };
+}
+
+/** What goes with the key pair: of the file that has it. */
+function tlsTuning(authFile: AuthFile, from: RegistryFile | undefined): TlsTuning {
+  return from?.keyPair === undefined ? authFile.server : { ...from, curves: undefined };
 }
 
 /** The accounts and rules: of the file that is named, or Berth's own. */
@@ -78,12 +100,5 @@ async function warnOfOtherPassword(
   if (!(await isOtherPassword(adminPassword, users[adminAccount]?.passwordHash))) return;
   log.warn(
     `BERTH_ADMIN_PASSWORD is not the password of ${adminAccount} in ${file} and changes nothing; change it there`,
-  );
-}
-
-function warnOfRelaxed({ dataDirectory, durability }: RegistrySettings['options'], log: Log): void {
-  if (dataDirectory === undefined || durability !== 'relaxed') return;
-  log.warn(
-    '--durability relaxed: what was pushed, moved or deleted in the last half minute or so may be lost, or damaged, when the power fails or the machine crashes',
   );
 }

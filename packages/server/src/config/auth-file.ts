@@ -1,15 +1,14 @@
 // A docker_auth configuration: from the text of the file to typed, frozen values. Mistakes are told all at once, each
 // with file, line, column, path and what is allowed. Knows no listener and reads no certificate.
 
-import { readFile, stat } from 'node:fs/promises';
 import type { SecureVersion } from 'node:tls';
 import { compileRules, type Labels, RuleError } from '@berth/acl';
-import { fileReason, StartError } from '../errors.ts';
-import { serverLimits } from '../limits.ts';
-import { formatPath, type KeyMistake, keyMistakes } from './auth-mistakes.ts';
-import { type AuthDocument, allowedKeysAt, authSchema, refusedKeys } from './auth-schema.ts';
+import { type AuthDocument, authSchema, refusedKeys } from './auth-schema.ts';
+import { readConfigText } from './config-text.ts';
+import type { KeyMistake } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { parseYamlSource, type YamlSource } from './yaml-source.ts';
+import { parseTyped } from './typed-file.ts';
+import { parseYamlSource, type ValuePath } from './yaml-source.ts';
 
 export interface KeyPairFiles {
   readonly certificateFile: string;
@@ -50,43 +49,27 @@ export interface AuthFile {
 
 /** @throws StartError naming the file, and each mistake in it */
 export async function readAuthFile(file: string): Promise<AuthFile> {
-  return parseAuthFile(file, await readText(file));
-}
-
-async function readText(file: string): Promise<string> {
-  try {
-    const { size } = await stat(file);
-    if (size > serverLimits.configurationBytes) {
-      throw new StartError(`${file}: is ${size} bytes long; ${serverLimits.configurationBytes} are allowed`);
-    }
-    return await readFile(file, 'utf8');
-  } catch (error) {
-    if (error instanceof StartError) throw error;
-    throw new StartError(`${file}: cannot be read: ${fileReason(error)}`, { cause: error });
-  }
+  return parseAuthFile(file, await readConfigText(file));
 }
 
 /** @throws StartError naming `file`, and each mistake in `text` */
 export function parseAuthFile(file: string, text: string): AuthFile {
-  const source = parseYamlSource(text);
-  const parsed = authSchema.safeParse(source.value);
-  const mistakes = parsed.success
-    ? crossMistakes(parsed.data)
-    : keyMistakes(parsed.error.issues, source.value, refusedKeys, allowedKeysAt);
-  const ruleProblems = parsed.success ? ruleMistakes(parsed.data.acl) : [];
-  const lines = [
-    ...source.mistakes.map(({ line, column, problem }) => ({ line, column, text: problem })),
-    ...[...mistakes, ...ruleProblems].map((mistake) => describe(mistake, source)),
-  ];
-  if (lines.length > 0 || !parsed.success) {
-    lines.sort((a, b) => a.line - b.line || a.column - b.column);
-    throw new StartError(lines.map((line) => `${file}:${line.line}:${line.column}: ${line.text}`));
-  }
-  return toAuthFile(file, parsed.data);
+  const document = parseTyped({
+    file,
+    source: parseYamlSource(text),
+    schema: authSchema,
+    refusal,
+    moreMistakes: (parsed) => [...crossMistakes(parsed), ...ruleMistakes(parsed.acl)],
+  });
+  return toAuthFile(file, document);
 }
 
-function describe({ path, what, problem }: KeyMistake, source: YamlSource) {
-  return { ...source.placeOf(path, what), text: `${formatPath(path) || 'the file'} ${problem}` };
+const purposes: Readonly<Record<string, string>> = refusedKeys;
+
+function refusal(path: ValuePath): string | undefined {
+  const key = path.join('.');
+  if (!Object.hasOwn(purposes, key)) return undefined;
+  return `(${purposes[key]}) is not supported by this version of Berth; remove it, or keep docker_auth for it`;
 }
 
 /** What single values cannot say: pairs that belong together. */

@@ -3,45 +3,9 @@
 // of a name is one, as in docker_auth. Source: docker_auth's server/config.go and examples/reference.yml.
 
 import { z } from 'zod';
-import { opensslWord, tlsCipherSuites, tlsCurves, tlsVersions } from './tls-words.ts';
-
-const text = z.string({ error: 'must be a text' });
-const requiredText = text.min(1, { error: 'must not be empty' });
-
-const flagWords = {
-  y: true,
-  yes: true,
-  on: true,
-  true: true,
-  n: false,
-  no: false,
-  off: false,
-  false: false,
-} satisfies Record<string, boolean>;
-const flag = z
-  .string({ error: 'must be true or false' })
-  .transform((word) => word.toLowerCase())
-  .refine((word) => Object.hasOwn(flagWords, word), { error: 'must be true or false' })
-  .transform((word) => flagWords[word as keyof typeof flagWords]);
-
-const wholeNumber = (error: string, minimum: number) =>
-  z
-    .string({ error })
-    .regex(/^[-+]?\d{1,15}$/, { error })
-    .transform(Number)
-    .refine((value) => value >= minimum, { error });
-
-function words<Target>(table: Readonly<Record<string, { number: number; openssl: Target }>>) {
-  const error = `must be one of ${Object.keys(table).join(', ')}, or its number`;
-  return z.string({ error }).transform((word, context): Target => {
-    const found = opensslWord(table, word);
-    if (found !== undefined) return found;
-    context.addIssue({ code: 'custom', message: error });
-    return z.NEVER;
-  });
-}
-
-const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+import { flag, headerName, requiredText, text, wholeNumber, words } from './scalars.ts';
+import { keysOf } from './schema-keys.ts';
+import { tlsCipherSuites, tlsCurves, tlsVersions } from './tls-words.ts';
 
 const server = z.strictObject(
   {
@@ -145,34 +109,4 @@ export const refusedKeys = {
 /** The path of every honoured key, as the documentation writes it: `server.addr`, `users.*.password`, `acl.*.match.ip`. */
 export function honouredKeys(): readonly string[] {
   return keysOf(authSchema).filter((key) => key.includes('.'));
-}
-
-/** The keys that the map at `path` may have, in the order of the schema. */
-export function allowedKeysAt(path: readonly PropertyKey[]): readonly string[] {
-  let schema: unknown = authSchema;
-  for (const step of path) schema = childOf(unwrapped(schema), String(step));
-  const map = unwrapped(schema);
-  return map instanceof z.ZodObject ? Object.keys(map.shape) : [];
-}
-
-function childOf(schema: unknown, step: string): unknown {
-  if (schema instanceof z.ZodArray) return schema.element;
-  if (schema instanceof z.ZodRecord) return schema.valueType;
-  return schema instanceof z.ZodObject ? schema.shape[step] : undefined;
-}
-
-function unwrapped(schema: unknown): unknown {
-  return schema instanceof z.ZodOptional || schema instanceof z.ZodDefault
-    ? unwrapped(schema.unwrap())
-    : schema;
-}
-
-function keysOf(wrapped: unknown, prefix = ''): string[] {
-  const schema = unwrapped(wrapped);
-  if (schema instanceof z.ZodArray) return keysOf(schema.element, `${prefix}.*`);
-  if (schema instanceof z.ZodRecord) return keysOf(schema.valueType, `${prefix}.*`);
-  if (!(schema instanceof z.ZodObject)) return [prefix.replace(/(?:\.\*)+$/, '')];
-  return Object.entries(schema.shape).flatMap(([key, value]) =>
-    keysOf(value, prefix ? `${prefix}.${key}` : key),
-  );
 }

@@ -2,14 +2,25 @@
 
 import { serverLimits } from '../limits.ts';
 
+/** Variables of the environment by their names. */
+export type Variables = Readonly<Record<string, string | undefined>>;
+
 export interface Environment {
   /** `BERTH_ADMIN_PASSWORD`; an empty one counts as not set, as compose files leave them. */
   readonly adminPassword: string | undefined;
+  /** `REGISTRY_CONFIGURATION_PATH`: distribution's own variable. */
+  readonly configurationPath: string | undefined;
+  /** `REGISTRY_…`: they go over the values of a configuration file. */
+  readonly variables: Variables;
 }
 
 // biome-ignore lint/style/noProcessEnv: this is the place for it
 export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Environment {
-  return { adminPassword: variables['BERTH_ADMIN_PASSWORD'] || undefined };
+  return {
+    adminPassword: variables['BERTH_ADMIN_PASSWORD'] || undefined,
+    configurationPath: variables['REGISTRY_CONFIGURATION_PATH'] || undefined,
+    variables,
+  };
 }
 
 /** Has no effect once the first of the threads has been used. `UV_THREADPOOL_SIZE` is Node's own variable. */

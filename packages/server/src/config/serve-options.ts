@@ -5,7 +5,7 @@ import type { KeyPairFiles } from './auth-file.ts';
 import type { ListenAddress } from './listen-address.ts';
 
 export const logLevels = ['error', 'warn', 'info', 'debug'] as const satisfies readonly LogLevel[];
-export const logFormats = ['text', 'json'] as const satisfies readonly LogFormat[];
+export const logFormats = ['text', 'json', 'logstash'] as const satisfies readonly LogFormat[];
 export const storages = ['filesystem', 'inmemory'] as const;
 export type Storage = (typeof storages)[number];
 export const durabilities = ['durable', 'relaxed'] as const;
@@ -15,23 +15,31 @@ export type Durability = (typeof durabilities)[number];
 export interface ProcessOptions {
   readonly logLevel: LogLevel;
   readonly logFormat: LogFormat;
+  /** What every line of the log gets. */
+  readonly logFields?: Readonly<Record<string, string>>;
+  /** False: no line for a request, unless it failed here. */
+  readonly logRequests?: boolean;
   readonly trustedProxies: readonly string[];
   readonly drainTimeoutMs: number;
   /** Processes that serve; 1: the one that was started. */
   readonly workers: number;
 }
 
-export interface ServeOptions extends ProcessOptions {
+/** What every command that runs a registry takes. */
+export interface RegistryOptions extends ProcessOptions {
   readonly address: ListenAddress;
   /** Undefined where nothing is kept. */
   readonly dataDirectory: string | undefined;
   /** When an answer says that something is kept: once it is on the disk, or before. */
   readonly durability: Durability;
+  readonly sparseIndexes: boolean;
+}
+
+export interface ServeOptions extends RegistryOptions {
   /** Undefined: the configuration in the data directory, made at first start. */
   readonly authConfigFile: string | undefined;
   readonly tls: KeyPairFiles | undefined;
   readonly service: string;
-  readonly sparseIndexes: boolean;
   /** `BERTH_ADMIN_PASSWORD` */
   readonly adminPassword: string | undefined;
 }

@@ -13,6 +13,7 @@ import {
   type Node,
   parseDocument,
   visit,
+  YAMLMap,
 } from 'yaml';
 
 /** Keys and list indexes from the root to a value. */
@@ -37,7 +38,8 @@ export interface YamlSource {
   placeOf(path: ValuePath, what?: 'key' | 'value'): Place;
 }
 
-export function parseYamlSource(text: string): YamlSource {
+/** @param emptyMaps keys that mean something without a value: they are maps then, as `inmemory:` in distribution's files */
+export function parseYamlSource(text: string, emptyMaps: ReadonlySet<string> = new Set()): YamlSource {
   const lines = new LineCounter();
   const document = parseDocument(text, {
     schema: 'failsafe',
@@ -53,7 +55,7 @@ export function parseYamlSource(text: string): YamlSource {
     ...place(error.pos[0]),
     problem: describe(error.code, error.message, text.slice(error.pos[0])),
   }));
-  dropUnset(document);
+  dropUnset(document, emptyMaps);
   let value: unknown;
   try {
     value = document.toJS();
@@ -75,13 +77,16 @@ function describe(code: string, message: string, rest: string): string {
 
 const unsetWords: ReadonlySet<string> = new Set(['', '~', 'null', 'Null', 'NULL']);
 
-function dropUnset(document: Document): void {
+function dropUnset(document: Document, emptyMaps: ReadonlySet<string>): void {
   visit(document, {
     Pair: (_key, pair) => {
       const { value } = pair;
       const unset =
         value === null || (isScalar(value) && value.type === 'PLAIN' && unsetWords.has(value.source ?? ''));
-      return unset ? visit.REMOVE : undefined;
+      if (!unset) return undefined;
+      if (!isScalar(pair.key) || !emptyMaps.has(String(pair.key.value))) return visit.REMOVE;
+      pair.value = new YAMLMap();
+      return visit.SKIP;
     },
   });
 }

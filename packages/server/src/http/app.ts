@@ -7,8 +7,8 @@ import type { Log } from '../log/log.ts';
 import { logOtherRequest } from '../log/request-lines.ts';
 
 export interface AppOptions {
-  /** Answers below `pathPrefix`, and logs its token requests itself. */
-  readonly auth: Pick<Auth, 'router' | 'tokenPaths'>;
+  /** Answers below `pathPrefix`, and logs its token requests itself. Undefined where another server gives out tokens. */
+  readonly auth: Pick<Auth, 'router' | 'tokenPaths'> | undefined;
   readonly pathPrefix: string;
   /** What `GET /` says. */
   readonly greeting: string;
@@ -21,11 +21,11 @@ export function createApp({ auth, pathPrefix, greeting, address, log }: AppOptio
   app.disable('x-powered-by');
   app.disable('etag');
   app.use((request, response, next) => {
-    const isToken = auth.tokenPaths.has(request.path);
+    const isToken = auth?.tokenPaths.has(request.path) === true;
     if (!isToken) logOtherRequest(log, request, response, address(request));
     next();
   });
-  app.use(auth.router);
+  if (auth !== undefined) app.use(auth.router);
   app.get(new Set(['/', `${pathPrefix}/`]).values().toArray(), (_request, response) => {
     response.type('text/plain').send(greeting);
   });

@@ -2,7 +2,7 @@ import { once } from 'node:events';
 import { createServer, type RequestListener } from 'node:http';
 import { type AddressInfo, connect } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { dispatcher } from './dispatch.ts';
+import { dispatcher, hstsHeaders } from './dispatch.ts';
 
 const answering =
   (name: string): RequestListener =>
@@ -14,7 +14,7 @@ const tokens = { tokenPaths: new Set(['/auth', '/p/token']), tokenListener: answ
 /** What a server says to a request with this target, head and all. */
 async function answerTo(target: string, more = '', hsts = false): Promise<string> {
   const app = answering('app');
-  const handler = dispatcher({ registry: answering('registry'), tokens, app, hsts });
+  const handler = dispatcher({ registry: answering('registry'), tokens, app, headers: hstsHeaders(hsts) });
   const server = createServer(handler).on('checkContinue', handler).listen(0, '127.0.0.1');
   await once(server, 'listening');
   const { port } = server.address() as AddressInfo;

@@ -6,7 +6,7 @@
 import { serverLimits } from '../limits.ts';
 
 export type LogLevel = 'error' | 'warn' | 'info' | 'debug';
-export type LogFormat = 'text' | 'json';
+export type LogFormat = 'text' | 'json' | 'logstash';
 
 export type LogFields = Readonly<Record<string, string | number | boolean | undefined>>;
 
@@ -44,7 +44,8 @@ const unsafe = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/u;
 const unsafeAll = new RegExp(unsafe.source, 'gu');
 
 export function formatEntry(entry: LogEntry, format: LogFormat): string {
-  return format === 'json' ? jsonLine(entry) : textLine(entry);
+  if (format === 'text') return textLine(entry);
+  return format === 'json' ? jsonLine(entry) : logstashLine(entry);
 }
 
 let lastTimeMs = Number.NaN;
@@ -59,6 +60,12 @@ function timeText(timeMs: number): string {
 function jsonLine({ timeMs, level, message, fields, request }: LogEntry): string {
   const time = timeText(timeMs);
   return escapeUnsafe(JSON.stringify({ time, level, message, ...request, ...fields }));
+}
+
+/** Logstash's event: its time and version under names of its own. */
+function logstashLine({ timeMs, level, message, fields, request }: LogEntry): string {
+  const event = { '@timestamp': timeText(timeMs), '@version': '1', level, message, ...request, ...fields };
+  return escapeUnsafe(JSON.stringify(event));
 }
 
 function textLine({ timeMs, level, message, fields, request }: LogEntry): string {

@@ -31,6 +31,10 @@ export interface Log {
 export interface LogOptions {
   readonly level: LogLevel;
   readonly format: LogFormat;
+  /** What every line gets. */
+  readonly fields?: LogFields | undefined;
+  /** False: no line for a request, unless its answer is 500 or above. */
+  readonly requests?: boolean | undefined;
   /** Takes one or more whole lines. */
   readonly write: (text: string) => void;
   readonly clock?: () => number;
@@ -39,7 +43,9 @@ export interface LogOptions {
 /** Where winston's stream transport looks for the finished line. */
 const finished = Symbol.for('message');
 
-export function createLog({ level, format, write, clock = Date.now }: LogOptions): Log {
+export function createLog(options: LogOptions): Log {
+  const { level, format, write, requests = true, clock = Date.now } = options;
+  const common = options.fields ?? {};
   const { logFlushIntervalMs: flushIntervalMs, logFlushBytes: flushBytes } = serverLimits;
   const buffer = new LineBuffer({ write, flushIntervalMs, flushBytes });
   const stream = new Writable({
@@ -57,18 +63,22 @@ export function createLog({ level, format, write, clock = Date.now }: LogOptions
   });
   const add = (entryLevel: LogLevel, message: string, fields: LogFields = {}, request?: RequestLine) => {
     if (!logger.isLevelEnabled(entryLevel)) return;
-    const entry: LogEntry = { level: entryLevel, timeMs: clock(), message, fields, request };
+    const timeMs = clock();
+    const entry: LogEntry = { level: entryLevel, timeMs, message, fields: { ...fields, ...common }, request };
     logger.log({ level: entryLevel, message, line: formatEntry(entry, format) });
   };
-  const tells = { error: logger.isLevelEnabled('error'), info: logger.isLevelEnabled('info') };
+  const tells = { error: logger.isLevelEnabled('error'), info: requests && logger.isLevelEnabled('info') };
   return {
     error: (message, fields) => add('error', message, fields),
     warn: (message, fields) => add('warn', message, fields),
     info: (message, fields) => add('info', message, fields),
     debug: (message, fields) => add('debug', message, fields),
     listening: (url) =>
-      format === 'json' ? add('info', 'listening', { url }) : add('info', `listening on ${url}`),
-    request: (line) => add(levelOf(line.status), 'request', undefined, line),
+      format === 'text' ? add('info', `listening on ${url}`) : add('info', 'listening', { url }),
+    request: (line) => {
+      const lineLevel = levelOf(line.status);
+      if (tells[lineLevel]) add(lineLevel, 'request', undefined, line);
+    },
     tellsRequests: (status) => tells[levelOf(status)],
     flush: () => buffer.flush(),
   };

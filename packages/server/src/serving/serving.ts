@@ -2,7 +2,8 @@
 
 import type { RequestListener } from 'node:http';
 import { loadSigner } from '@berth/auth';
-import { type Driver, filesystemDriver, memoryDriver } from '@berth/registry';
+import { type Driver, filesystemDriver, memoryDriver, type Registry } from '@berth/registry';
+import type { RegistryOptions } from '../config/serve-options.ts';
 import { ownLeases } from '../data-directory.ts';
 import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
@@ -12,10 +13,11 @@ import type { QuickRequestsOptions } from '../http/quick-requests.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import { wrongProtocolLog } from '../http/wrong-protocol.ts';
 import type { Log } from '../log/log.ts';
+import { createLoneRegistry } from '../lone-registry.ts';
 import { createOneProcess } from '../one-process.ts';
 import { startPurging } from '../purge.ts';
 import { createTokenServer } from '../token-server.ts';
-import type { RegistrySettings, Settings, TokenServerSettings } from './settings.ts';
+import type { LoneRegistrySettings, RegistrySettings, Settings, TokenServerSettings } from './settings.ts';
 import type { ShareInUse } from './share.ts';
 
 export interface Serving {
@@ -35,8 +37,7 @@ interface Behind {
 /** @throws StartError */
 export async function startServing(settings: Settings, share: ShareInUse, log: Log): Promise<Serving> {
   const { address, addressIsSetBy, tls } = settings;
-  const { handler, quick, begin } =
-    settings.kind === 'registry' ? registry(settings, share, log) : tokenServer(settings, share, log);
+  const { handler, quick, begin } = behind(settings, share, log);
   const limits = { maxConnections: share.maxConnections };
   const tellOfWrongProtocol = share.tellOfWrongProtocol ?? wrongProtocolLog(log);
   const listening = await listen({
@@ -53,9 +54,21 @@ export async function startServing(settings: Settings, share: ShareInUse, log: L
   return { listening, close };
 }
 
+function behind(settings: Settings, share: ShareInUse, log: Log): Behind {
+  switch (settings.kind) {
+    case 'registry':
+      return registry(settings, share, log);
+    case 'lone-registry':
+      return loneRegistry(settings, share, log);
+    case 'token-server':
+      return tokenServer(settings, share, log);
+    default:
+      return settings satisfies never;
+  }
+}
+
 function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behind {
-  const { options, authFile, signerFiles, refreshSecret } = settings;
-  const { dataDirectory } = options;
+  const { options, authFile, signerFiles, refreshSecret, behaviour } = settings;
   const oneProcess = createOneProcess({
     authFile,
     signer: loadSigner(signerFiles),
@@ -64,25 +77,53 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
     proxies: trustedProxies(options.trustedProxies),
     service: options.service,
     sparseIndexes: options.sparseIndexes,
+    behaviour,
     loginAttempts: share.loginAttempts,
     bcryptThreads: share.bcryptThreads,
     log,
   });
-  const begin = () => {
-    const leaseDirectory = dataDirectory && ownLeases(dataDirectory);
-    const purging = share.purges
-      ? startPurging({ registry: oneProcess.registry, leaseDirectory, log })
-      : async () => {};
-    const close = async () => {
-      await purging();
-      await oneProcess.close();
-    };
-    return { close };
-  };
-  return { handler: oneProcess.handler, quick: oneProcess.quick, begin };
+  const { handler, quick } = oneProcess;
+  const begin = () => beside(oneProcess.registry, settings, share, log, () => oneProcess.close());
+  return { handler, quick, begin };
 }
 
-function driverFor({ dataDirectory, durability }: RegistrySettings['options']): Driver {
+function loneRegistry(settings: LoneRegistrySettings, share: ShareInUse, log: Log): Behind {
+  const { options, behaviour, tokens } = settings;
+  const lone = createLoneRegistry({
+    driver: driverFor(options),
+    proxies: trustedProxies(options.trustedProxies),
+    sparseIndexes: options.sparseIndexes,
+    behaviour,
+    tokens,
+    log,
+  });
+  const { handler, quick } = lone;
+  return {
+    handler,
+    quick,
+    begin: () => beside(lone.registry, settings, share, log, () => lone.registry.close()),
+  };
+}
+
+/** The purge, where it is this process's, and the end of it all. */
+function beside(
+  registry: Registry,
+  { options: { dataDirectory }, behaviour: { purging } }: RegistrySettings | LoneRegistrySettings,
+  { purges }: ShareInUse,
+  log: Log,
+  end: () => Promise<void>,
+): { close(): Promise<void> } {
+  const leaseDirectory = dataDirectory && ownLeases(dataDirectory);
+  const stopPurging =
+    purges && purging ? startPurging({ registry, leaseDirectory, log, purging }) : async () => {};
+  const close = async () => {
+    await stopPurging();
+    await end();
+  };
+  return { close };
+}
+
+function driverFor({ dataDirectory, durability }: RegistryOptions): Driver {
   if (dataDirectory === undefined) return memoryDriver();
   return filesystemDriver({ rootDirectory: dataDirectory, durability });
 }
@@ -102,10 +143,11 @@ function tokenServer(settings: TokenServerSettings, share: ShareInUse, log: Log)
     log,
   });
   const { pathPrefix } = server;
+  const headers = hstsHeaders(server.hsts);
   const app = createApp({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
   return {
-    handler: dispatcher({ registry: undefined, tokens: auth, app, hsts: server.hsts }),
-    quick: { registry: undefined, tokens: auth, headers: hstsHeaders(server.hsts) },
+    handler: dispatcher({ registry: undefined, tokens: auth, app, headers }),
+    quick: { registry: undefined, tokens: auth, headers },
     begin: () => ({ close: () => auth.close() }),
   };
 }

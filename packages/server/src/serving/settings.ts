@@ -1,15 +1,14 @@
 // What a command serves, as plain values: what was read and made once, in a form that can be sent to another process.
 
 import type { SignerFiles } from '@berth/auth';
+import type { Algorithm } from '@berth/registry';
 import type { AuthFile } from '../config/auth-file.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
-import type { ProcessOptions, ServeOptions } from '../config/serve-options.ts';
+import type { ProcessOptions, RegistryOptions, ServeOptions } from '../config/serve-options.ts';
 import type { TlsSettings } from '../http/tls.ts';
+import type { Behaviour } from './behaviour.ts';
 
-interface CommonSettings {
-  readonly authFile: AuthFile;
-  readonly signerFiles: SignerFiles;
-  readonly refreshSecret: Uint8Array;
+interface ListenerSettings {
   readonly address: ListenAddress;
   /** Where a person changes the address: `--addr`, or a key of a file. */
   readonly addressIsSetBy: string;
@@ -17,16 +16,46 @@ interface CommonSettings {
   readonly tls: TlsSettings | undefined;
 }
 
+interface AccountSettings extends ListenerSettings {
+  readonly authFile: AuthFile;
+  readonly signerFiles: SignerFiles;
+  readonly refreshSecret: Uint8Array;
+}
+
 /** `berth serve` */
-export interface RegistrySettings extends CommonSettings {
+export interface RegistrySettings extends AccountSettings {
   readonly kind: 'registry';
+  readonly behaviour: Behaviour;
   readonly options: Omit<ServeOptions, 'adminPassword'>;
 }
 
 /** `berth auth` */
-export interface TokenServerSettings extends CommonSettings {
+export interface TokenServerSettings extends AccountSettings {
   readonly kind: 'token-server';
   readonly options: ProcessOptions;
 }
 
-export type Settings = RegistrySettings | TokenServerSettings;
+/** Whose tokens count, with what was in the files that name the keys. */
+export interface ForeignTokens {
+  /** Undefined: on the host and port that a client used, at `path`. */
+  readonly realm: string | undefined;
+  readonly path: string;
+  readonly service: string;
+  readonly issuer: string;
+  /** PEM */
+  readonly certificates: string | undefined;
+  /** JSON */
+  readonly jwks: string | undefined;
+  readonly algorithms: readonly Algorithm[] | undefined;
+}
+
+/** `berth registry` */
+export interface LoneRegistrySettings extends ListenerSettings {
+  readonly kind: 'lone-registry';
+  readonly options: RegistryOptions;
+  readonly behaviour: Behaviour;
+  /** Undefined: everybody may do everything. */
+  readonly tokens: ForeignTokens | undefined;
+}
+
+export type Settings = RegistrySettings | LoneRegistrySettings | TokenServerSettings;

@@ -4,8 +4,8 @@
 import cluster from 'node:cluster';
 import { StartError } from '../errors.ts';
 import type { WrongProtocol } from '../http/wrong-protocol.ts';
-import { createLog, type Log } from '../log/log.ts';
-import { writeOut } from '../log/stdout.ts';
+import type { Log } from '../log/log.ts';
+import { processLog } from '../log/process-log.ts';
 import { type Serving, startServing } from '../serving/serving.ts';
 import { endOnCrash, stopSignals } from '../until-stopped.ts';
 import { PrimaryLine } from './primary-line.ts';
@@ -18,8 +18,8 @@ export async function run(): Promise<number> {
   const told = await Promise.race([primary.serve, primary.stop]);
   if (told.kind !== 'serve') return 0;
   const { settings, share } = told;
-  const { logLevel: level, logFormat: format, drainTimeoutMs } = settings.options;
-  const log = createLog({ level, format, write: writeOut });
+  const { drainTimeoutMs } = settings.options;
+  const log = processLog(settings.options);
   endOnCrash(log);
   primary.onEnd(() => {
     log.flush();

@@ -1,4 +1,4 @@
-// What zod found wrong in an auth configuration, in words for the person who wrote it. Pure.
+// What zod found wrong in a configuration, in words for the person who wrote it. Pure.
 
 import type { z } from 'zod';
 import { nearest } from './nearest.ts';
@@ -12,23 +12,23 @@ export interface KeyMistake {
 }
 
 /**
- * @param refused keys that are known and not honoured, by their path, with what they are for
+ * @param refusal what to say of a key that is known and not honoured; undefined for every other
  * @param allowedKeys the keys that the map at a path may have
  */
 export function keyMistakes(
   issues: readonly z.core.$ZodIssue[],
   value: unknown,
-  refused: Readonly<Record<string, string>>,
+  refusal: (path: ValuePath) => string | undefined,
   allowedKeys: (path: ValuePath) => readonly string[],
 ): readonly KeyMistake[] {
-  const isRefused = ({ path }: KeyMistake) => Object.hasOwn(refused, path.join('.'));
+  const isRefused = ({ path }: KeyMistake) => refusal(path) !== undefined;
   const mistakes = issues.flatMap((issue): KeyMistake[] => {
     if (issue.code !== 'unrecognized_keys') {
       return [{ path: issue.path, what: 'value', problem: problemOf(issue, valueAt(value, issue.path)) }];
     }
     return issue.keys.map((key) => {
       const path = [...issue.path, key];
-      return { path, what: 'key', problem: unknownKey(path, refused, allowedKeys(issue.path)) };
+      return { path, what: 'key', problem: refusal(path) ?? unknownKey(path, allowedKeys(issue.path)) };
     });
   });
   // Where accounts or rules are somewhere else, that is the mistake, not that they are missing here.
@@ -46,15 +46,7 @@ function isSecret(path: ValuePath): boolean {
   return path.includes('password');
 }
 
-function unknownKey(
-  path: ValuePath,
-  refused: Readonly<Record<string, string>>,
-  allowed: readonly string[],
-): string {
-  const purpose = Object.hasOwn(refused, path.join('.')) ? refused[path.join('.')] : undefined;
-  if (purpose !== undefined) {
-    return `(${purpose}) is not supported by this version of Berth; remove it, or keep docker_auth for it`;
-  }
+function unknownKey(path: ValuePath, allowed: readonly string[]): string {
   const suggestion = nearest(String(path.at(-1)), allowed);
   if (suggestion !== undefined) return `is not a known key; did you mean ${suggestion}?`;
   return `is not a known key; here are allowed: ${allowed.join(', ')}`;

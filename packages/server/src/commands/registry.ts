@@ -1,0 +1,109 @@
+// `berth registry CONFIG`: a registry alone, as a configuration of distribution's says.
+
+import { access } from 'node:fs/promises';
+import { readConfigText } from '../config/config-text.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts';
+import { behaviourOf, registryOptions } from '../config/registry-settings.ts';
+import { prepareDataDirectory } from '../data-directory.ts';
+import { StartError } from '../errors.ts';
+import { listenerTls, readPem } from '../http/tls.ts';
+import type { Log } from '../log/log.ts';
+import { processLog } from '../log/process-log.ts';
+import { keysOf } from '../lone-registry.ts';
+import type { ForeignTokens, LoneRegistrySettings } from '../serving/settings.ts';
+import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
+import { warnOfRelaxed } from './warn-of-relaxed.ts';
+
+/** Where distribution's images have theirs: version 3's, and 2's. */
+const usualFiles = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
+
+/**
+ * Serves until a signal ends it.
+ * @returns the exit code
+ * @throws StartError
+ */
+export async function registry(configFile: string | undefined): Promise<number> {
+  const { configurationPath } = readEnvironment();
+  return serveAlone(await readRegistryFile(configFile ?? configurationPath ?? (await usualFile())));
+}
+
+export async function serveAlone(from: RegistryFile): Promise<number> {
+  const log = processLog(registryOptions(from));
+  tellNotes(from, log);
+  return serveUntilStopped(await loneRegistrySettings(from, log), log);
+}
+
+/** @throws StartError naming the file, or a variable, and each mistake */
+export async function readRegistryFile(file: string): Promise<RegistryFile> {
+  return parseRegistryFile(file, await readConfigText(file), readEnvironment().variables);
+}
+
+/** What the file says and Berth doesn't do. */
+export function tellNotes({ notes }: RegistryFile, log: Log): void {
+  for (const note of notes) log.warn(note);
+}
+
+async function usualFile(): Promise<string> {
+  for (const file of usualFiles) {
+    const isThere = await access(file).then(
+      () => true,
+      () => false,
+    );
+    if (isThere) return file;
+  }
+  throw new StartError(
+    `no configuration: name its file, or set REGISTRY_CONFIGURATION_PATH; neither ${usualFiles.join(' nor ')} is there`,
+  );
+}
+
+async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneRegistrySettings> {
+  const options = registryOptions(from);
+  const { file, rootDirectory, keyPair, minimumVersion, cipherSuites } = from;
+  if (rootDirectory !== undefined)
+    await prepareDataDirectory(rootDirectory, `storage.filesystem.rootdirectory in ${file}`);
+  const tokens = await foreignTokens(from);
+  if (tokens === undefined) {
+    log.warn(
+      `${file}: there is no auth section: everybody who reaches the registry may pull, push and delete`,
+    );
+  }
+  warnOfRelaxed(options, 'berth.durability', log);
+  return {
+    kind: 'lone-registry',
+    options,
+    behaviour: behaviourOf(from),
+    tokens,
+    address: from.address,
+    addressIsSetBy: `http.addr in ${file}`,
+    tls: await listenerTls(keyPair, { minimumVersion, cipherSuites, curves: undefined }),
+  };
+}
+
+async function foreignTokens({ access: by }: RegistryFile): Promise<ForeignTokens | undefined> {
+  if (by.kind === 'open') return undefined;
+  const { realm, path, service, issuer, algorithms, certificatesFile, jwksFile } = by;
+  const certificates = certificatesFile && (await readPem(certificatesFile, 'auth.token.rootcertbundle'));
+  const jwks = jwksFile && (await readPem(jwksFile, 'auth.token.jwks'));
+  tryKeys(certificatesFile, { certificates, jwks: undefined }, 'auth.token.rootcertbundle');
+  tryKeys(jwksFile, { certificates: undefined, jwks }, 'auth.token.jwks');
+  return { realm, path, service, issuer, algorithms, certificates, jwks };
+}
+
+/** @throws StartError naming the key and the file that holds no keys, and why */
+function tryKeys(
+  file: string | undefined,
+  texts: Pick<ForeignTokens, 'certificates' | 'jwks'>,
+  key: string,
+): void {
+  try {
+    keysOf(texts);
+  } catch (error) {
+    const why = error instanceof SyntaxError ? 'is not JSON' : messageOf(error);
+    throw new StartError(`${key} ${file}: ${why}`, { cause: error });
+  }
+}
+
+function messageOf(error: unknown): string {
+  return error instanceof Error ? error.message : String(error);
+}

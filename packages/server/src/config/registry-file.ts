@@ -1,0 +1,184 @@
+// A configuration of distribution's: from the text of the file, and the environment over it, to typed values. Knows no
+// listener and reads no certificate.
+
+import type { SecureVersion } from 'node:tls';
+import type { Algorithm } from '@berth/registry';
+import type { LogLevel } from '../log/format.ts';
+import type { Purging } from '../serving/behaviour.ts';
+import type { KeyPairFiles } from './auth-file.ts';
+import type { Variables } from './environment.ts';
+import { formatPath, type KeyMistake } from './key-mistakes.ts';
+import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
+import { emptyMaps, withEnvironment } from './registry-environment.ts';
+import { registryKeys } from './registry-keys.ts';
+import { type RegistryDocument, registrySchema } from './registry-schema.ts';
+import { opensslWord, tlsCipherSuites } from './tls-words.ts';
+import { parseTyped } from './typed-file.ts';
+import { parseYamlSource, type ValuePath } from './yaml-source.ts';
+
+/** Who gets in, by the file: tokens of another server, or nobody is asked. */
+export type FileAccess =
+  | { readonly kind: 'open' }
+  | {
+      readonly kind: 'token';
+      /** Undefined: on the host and port that a client used, at `path`. */
+      readonly realm: string | undefined;
+      readonly path: string;
+      readonly service: string;
+      readonly issuer: string;
+      readonly certificatesFile: string | undefined;
+      readonly jwksFile: string | undefined;
+      readonly algorithms: readonly Algorithm[] | undefined;
+    };
+
+/** What a configuration of distribution's says: plain values, which can be sent to another process. */
+export interface RegistryFile {
+  readonly file: string;
+  readonly document: RegistryDocument;
+  readonly logLevel: LogLevel;
+  readonly address: ListenAddress;
+  readonly keyPair: KeyPairFiles | undefined;
+  readonly minimumVersion: SecureVersion;
+  readonly cipherSuites: readonly string[] | undefined;
+  /** Undefined: nothing is written to the disk. */
+  readonly rootDirectory: string | undefined;
+  readonly purging: Purging | undefined;
+  readonly access: FileAccess;
+  /** What the log should say of it: keys that change nothing, variables that nobody knows. */
+  readonly notes: readonly string[];
+}
+
+/** @throws StartError naming `file` or a variable, and each mistake */
+export function parseRegistryFile(file: string, text: string, variables: Variables): RegistryFile {
+  const source = parseYamlSource(text, emptyMaps);
+  const { value, variableOf, notes } = withEnvironment(withStorageMap(source.value), variables);
+  const document = parseTyped({
+    file,
+    source: { ...source, value },
+    schema: registrySchema,
+    refusal,
+    moreMistakes: crossMistakes,
+    variableOf,
+  });
+  const where = (path: ValuePath) => variableOf(path) ?? `${file}:${source.placeOf(path, 'key').line}`;
+  return toRegistryFile(file, document, [...notes, ...ignoredNotes(value, where)]);
+}
+
+/** `storage: inmemory` is short for a map with that key. */
+function withStorageMap(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null || !('storage' in value)) return value;
+  return typeof value.storage === 'string' ? { ...value, storage: { [value.storage]: {} } } : value;
+}
+
+function refusal(path: ValuePath): string | undefined {
+  const key = path.join('.');
+  const known = Object.hasOwn(registryKeys, key) ? registryKeys[key] : undefined;
+  return known?.verdict === 'refused'
+    ? `is not supported by this version of Berth: ${known.words}`
+    : undefined;
+}
+
+/** One for each key that is set and ignored. */
+function ignoredNotes(value: unknown, where: (path: ValuePath) => string): readonly string[] {
+  return Object.entries(registryKeys).flatMap(([key, { verdict, words }]) => {
+    const path = key.split('.');
+    if (verdict !== 'ignored' || !isSet(value, path)) return [];
+    return [`${where(path)}: ${formatPath(path)} is ignored: ${words}`];
+  });
+}
+
+function isSet(value: unknown, path: readonly string[]): boolean {
+  let current = value;
+  for (const step of path) {
+    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return false;
+    current = Reflect.get(current, step);
+  }
+  return current !== undefined;
+}
+
+/** What single values cannot say: what belongs together, and what excludes each other. */
+function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyMistake[] {
+  const mistakes: KeyMistake[] = [];
+  const add = (path: readonly string[], problem: string) => mistakes.push({ path, what: 'value', problem });
+  if (storage.filesystem && storage.inmemory)
+    add(['storage', 'inmemory'], 'cannot be there beside storage.filesystem');
+  if (!storage.filesystem && !storage.inmemory) add(['storage'], 'needs filesystem or inmemory in it');
+  if (http.net === 'tcp' && parseListenAddress(http.addr) === undefined) {
+    add(['http', 'addr'], `must be ${listenAddressForm}, not ${JSON.stringify(http.addr)}`);
+  }
+  const { certificate, key } = http.tls;
+  if (certificate && !key) add(['http', 'tls', 'certificate'], 'needs http.tls.key beside it');
+  if (key && !certificate) add(['http', 'tls', 'key'], 'needs http.tls.certificate beside it');
+  return [...mistakes, ...authMistakes(auth)];
+}
+
+function authMistakes({ token, none }: RegistryDocument['auth']): readonly KeyMistake[] {
+  const mistakes: KeyMistake[] = [];
+  const add = (problem: string) => mistakes.push({ path: ['auth', 'token'], what: 'key', problem });
+  if (token === undefined) return mistakes;
+  if (none !== undefined) add('cannot be there beside auth.none');
+  if (token.realm === undefined && !token.autoredirect) add('needs realm in it, or autoredirect: true');
+  if (token.rootcertbundle === undefined && token.jwks === undefined)
+    add('needs rootcertbundle or jwks in it');
+  if (token.signingalgorithms && acceptedAlgorithms(token.signingalgorithms).length === 0) {
+    add('has no signingalgorithms that Berth accepts: RS…, ES… and EdDSA');
+  }
+  return mistakes;
+}
+
+/** `HS…` would be a secret that whoever can read it makes tokens with; `PS…` nobody signs with. */
+function acceptedAlgorithms(names: readonly string[]): readonly Algorithm[] {
+  const accepted: readonly Algorithm[] = ['ES256', 'ES384', 'ES512', 'RS256', 'RS384', 'RS512', 'EdDSA'];
+  return accepted.filter((name) => names.includes(name));
+}
+
+const versions = {
+  'tls1.0': 'TLSv1',
+  'tls1.1': 'TLSv1.1',
+  'tls1.2': 'TLSv1.2',
+  'tls1.3': 'TLSv1.3',
+} as const satisfies Record<string, SecureVersion>;
+
+function toRegistryFile(file: string, document: RegistryDocument, notes: readonly string[]): RegistryFile {
+  const { log, loglevel, storage, auth, http } = document;
+  const { certificate, key, minimumtls, ciphersuites } = http.tls;
+  const address =
+    http.net === 'unix' ? { kind: 'unix' as const, path: http.addr } : parseListenAddress(http.addr);
+  if (address === undefined) throw new TypeError('an address that was checked before');
+  const { enabled, age, interval, dryrun } = storage.maintenance.uploadpurging;
+  return {
+    file,
+    document,
+    logLevel: log.level ?? loglevel ?? 'info',
+    address,
+    keyPair: certificate && key ? { certificateFile: certificate, keyFile: key } : undefined,
+    minimumVersion: versions[minimumtls],
+    cipherSuites: ciphersuites?.map((suite) => opensslWord(tlsCipherSuites, suite) ?? suite),
+    rootDirectory: storage.filesystem?.rootdirectory,
+    purging: enabled ? { ageMs: age, intervalMs: interval, dryRun: dryrun } : undefined,
+    access: toAccess(auth),
+    notes: [...notes, ...algorithmNotes(file, auth)],
+  };
+}
+
+function toAccess({ token }: RegistryDocument['auth']): FileAccess {
+  if (token === undefined) return { kind: 'open' };
+  return {
+    kind: 'token',
+    realm: token.autoredirect ? undefined : token.realm,
+    path: token.autoredirectpath,
+    service: token.service,
+    issuer: token.issuer,
+    certificatesFile: token.rootcertbundle,
+    jwksFile: token.jwks,
+    algorithms: token.signingalgorithms && acceptedAlgorithms(token.signingalgorithms),
+  };
+}
+
+function algorithmNotes(file: string, { token }: RegistryDocument['auth']): readonly string[] {
+  const listed = token?.signingalgorithms ?? [];
+  const accepted: readonly string[] = acceptedAlgorithms(listed);
+  const others = listed.filter((name) => !accepted.includes(name));
+  if (others.length === 0) return [];
+  return [`${file}: auth.token.signingalgorithms: ${others.join(', ')} are never accepted by Berth`];
+}

@@ -1,0 +1,25 @@
+// A registry that behaves as it is told.
+
+import { createRegistry, DEFAULT_LIMITS, type Registry, type RegistryOptions } from '@berth/registry';
+import type { Behaviour } from './behaviour.ts';
+
+export function registryOf(
+  behaviour: Behaviour,
+  options: Pick<RegistryOptions, 'driver' | 'access' | 'sparseIndexes' | 'address' | 'onEvent'>,
+): Registry {
+  const { catalogPageSize, tagsPageSize } = DEFAULT_LIMITS;
+  const limits = {
+    catalogPageSize: behaviour.catalogPageSize ?? catalogPageSize,
+    tagsPageSize: behaviour.tagsPageSize ?? tagsPageSize,
+  };
+  return createRegistry({
+    ...options,
+    deleteEnabled: behaviour.deleteEnabled,
+    readOnly: behaviour.readOnly,
+    locationBase: `${behaviour.host}${behaviour.prefix}`,
+    limits: {
+      ...limits,
+      maxPageSize: Math.max(DEFAULT_LIMITS.maxPageSize, limits.catalogPageSize, limits.tagsPageSize),
+    },
+  });
+}

@@ -1,0 +1,321 @@
+// `berth registry CONFIG` and `berth serve CONFIG`: files of distribution's, served for real.
+
+import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { readFile, writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import bcrypt from 'bcryptjs';
+import { type Berth, berth, cleanUp, folder, type StartOptions } from './berth.ts';
+import { type KeyPairPaths, writeKeyPair } from './certificates.ts';
+import { type Answer, ask, bearer, digestOf, pushImage } from './client.ts';
+
+afterEach(cleanUp);
+
+const mediaType = 'application/vnd.oci.image.manifest.v1+json';
+
+/** A configuration with one worker on a free port; `more` are further top-level keys. */
+async function configFile(more = '', storage = '', http = ''): Promise<string> {
+  const directory = await folder();
+  const file = join(directory, 'config.yml');
+  await writeFile(
+    file,
+    `version: 0.1
+storage:
+  filesystem:
+    rootdirectory: ${join(directory, 'data')}
+${storage}http:
+  addr: 127.0.0.1:0
+${http}berth: {workers: 1}
+${more}`,
+  );
+  return file;
+}
+
+async function registry(file: string, options?: StartOptions): Promise<{ one: Berth; url: string }> {
+  const one = berth(['registry', file], options);
+  return { one, url: await one.url() };
+}
+
+interface Pushed {
+  readonly manifest: Answer;
+  readonly digest: string;
+}
+
+/** An image of a config alone, with the given headers in every request. */
+async function push(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Pushed> {
+  const config = '{}';
+  const digest = digestOf(config);
+  await ask(`${url}/v2/a/b/blobs/uploads/?digest=${digest}`, { method: 'POST', headers, body: config });
+  const descriptor = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: config.length };
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, config: descriptor, layers: [] });
+  const manifest = await ask(`${url}/v2/a/b/manifests/1`, {
+    method: 'PUT',
+    headers: { ...headers, 'content-type': mediaType },
+    body,
+  });
+  return { manifest, digest: digestOf(body) };
+}
+
+/** A token of docker_auth's shape, signed with the key of `pair`, with its certificate in x5c. */
+async function tokenFor(pair: KeyPairPaths, claims: Readonly<Record<string, unknown>>): Promise<string> {
+  const certificate = new X509Certificate(await readFile(pair.certificate));
+  const now = Math.floor(Date.now() / 1000);
+  const header = { typ: 'JWT', alg: 'ES256', x5c: [certificate.raw.toString('base64')] };
+  const payload = { sub: 'alice', iat: now, nbf: now - 10, exp: now + 300, jti: '1', ...claims };
+  const text = [header, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const key = createPrivateKey(await readFile(pair.key));
+  return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
+}
+
+const tokenSection = (bundle: string) =>
+  `auth: {token: {realm: "https://auth.example:5001/auth", service: "Docker registry", issuer: Acme, rootcertbundle: ${bundle}}}\n`;
+
+test('a token that is signed with a key of rootcertbundle pushes and pulls; the challenge names the realm of the file', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const { url } = await registry(await configFile(tokenSection(pair.certificate)));
+  const refused = await ask(`${url}/v2/a/b/manifests/1`);
+  expect(refused.status).toBe(401);
+  expect(refused.headers['www-authenticate']).toBe(
+    'Bearer realm="https://auth.example:5001/auth",service="Docker registry",scope="repository:a/b:pull"',
+  );
+  const access = [{ type: 'repository', name: 'a/b', actions: ['pull', 'push'] }];
+  const claims = { iss: 'Acme', aud: 'Docker registry', access };
+  const headers = bearer(await tokenFor(pair, claims));
+  expect((await push(url, headers)).manifest.status).toBe(201);
+  expect((await ask(`${url}/v2/a/b/manifests/1`, { headers })).status).toBe(200);
+  const stranger = bearer(await tokenFor(await writeKeyPair(await folder(), 'other'), claims));
+  expect((await ask(`${url}/v2/a/b/manifests/1`, { headers: stranger })).status).toBe(401);
+});
+
+test('`berth auth` and `berth registry` are docker_auth and distribution in two processes', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const authFile = join(await folder(), 'auth.yml');
+  await writeFile(
+    authFile,
+    `server: {addr: "127.0.0.1:0"}
+token: {issuer: Acme, expiration: 900, certificate: ${pair.certificate}, key: ${pair.key}}
+users: {admin: {password: "${bcrypt.hashSync('secret', 4)}"}}
+acl: [{match: {account: admin}, actions: ["*"]}]
+`,
+  );
+  const auth = await berth(['auth', authFile, '--workers', '1']).url();
+  const { url } = await registry(await configFile(tokenSection(pair.certificate)));
+  const scope = encodeURIComponent('repository:a/b:pull,push');
+  const login = await ask(`${auth}/auth?service=Docker%20registry&scope=${scope}`, { user: 'admin:secret' });
+  const headers = bearer(JSON.parse(login.text).token);
+  expect((await push(url, headers)).manifest.status).toBe(201);
+  expect((await ask(`${url}/v2/a/b/manifests/1`, { headers })).status).toBe(200);
+});
+
+test('autoredirect: the realm is on the host and port of the request', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const token = `service: s, issuer: Acme, rootcertbundle: ${pair.certificate}, autoredirect: true`;
+  const { url } = await registry(await configFile(`auth: {token: {${token}}}\n`));
+  const { headers } = await ask(`${url}/v2/`, { headers: { host: 'registry.example:8443' } });
+  expect(headers['www-authenticate']).toContain('realm="http://registry.example:8443/auth/token/"');
+});
+
+test('signingalgorithms: a token that is signed otherwise is refused, its chain good or not', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const section = tokenSection(pair.certificate).replace('issuer:', 'signingalgorithms: [RS256], issuer:');
+  const { url } = await registry(await configFile(section));
+  const headers = bearer(await tokenFor(pair, { iss: 'Acme', aud: 'Docker registry', access: [] }));
+  const answer = await ask(`${url}/v2/`, { headers });
+  expect(answer.status).toBe(401);
+  expect(answer.text).toContain('accepted are RS256');
+});
+
+test('without auth everybody pushes and pulls, and the log warns of it; deletes are off as in distribution', async () => {
+  const { one, url } = await registry(await configFile());
+  expect(one.stdout).toMatch(/warn .*no auth section: everybody/);
+  const { manifest, digest } = await push(url);
+  expect(manifest.status).toBe(201);
+  const refused = await ask(`${url}/v2/a/b/manifests/${digest}`, { method: 'DELETE' });
+  expect(refused.status).toBe(405);
+  expect(JSON.parse(refused.text).errors[0]).toMatchObject({
+    code: 'UNSUPPORTED',
+    message: expect.stringMatching(/storage\.delete\.enabled \(REGISTRY_STORAGE_DELETE_ENABLED\)/),
+  });
+});
+
+test('REGISTRY_STORAGE_DELETE_ENABLED=true switches deletes on, and read-only switches all writes off', async () => {
+  const file = await configFile();
+  const { one, url } = await registry(file, { env: { REGISTRY_STORAGE_DELETE_ENABLED: 'true' } });
+  const { digest } = await push(url);
+  expect((await ask(`${url}/v2/a/b/manifests/${digest}`, { method: 'DELETE' })).status).toBe(202);
+  await push(url);
+  await one.stop();
+  const env = { REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED: 'true' };
+  const readOnly = await registry(file, { env });
+  expect((await ask(`${readOnly.url}/v2/a/b/manifests/1`)).status).toBe(200);
+  const { manifest } = await push(readOnly.url);
+  expect(manifest.status).toBe(405);
+  expect(manifest.text).toContain('REGISTRY_STORAGE_MAINTENANCE_READONLY_ENABLED');
+});
+
+test('a prefix stands in front of /v2 in requests, Location and Link, and a host in front of that', async () => {
+  const http = '  prefix: /my/registry/\n  host: https://registry.example.com\n';
+  const { url } = await registry(await configFile('', '', http));
+  expect((await ask(`${url}/v2/`)).status).toBe(404);
+  const { manifest } = await push(`${url}/my/registry`);
+  expect(manifest.headers.location).toMatch(
+    /^https:\/\/registry\.example\.com\/my\/registry\/v2\/a\/b\/manifests\/sha256:/,
+  );
+  expect((await ask(`${url}/my/registry/v2/a/b/manifests/1`)).status).toBe(200);
+  await ask(`${url}/my/registry/v2/a/c/blobs/uploads/`, { method: 'POST' });
+  const listed = await ask(`${url}/my/registry/v2/a/b/tags/list?n=1`);
+  expect(listed.status).toBe(200);
+});
+
+test('relativeurls leaves the host out, and a Link has the prefix', async () => {
+  const http = '  prefix: /r/\n  host: https://registry.example.com\n  relativeurls: true\n';
+  const { url } = await registry(await configFile('catalog: {maxentries: 1}\n', '', http));
+  for (const name of ['a', 'b']) {
+    const config = '{}';
+    const posted = await ask(`${url}/r/v2/${name}/blobs/uploads/?digest=${digestOf(config)}`, {
+      method: 'POST',
+      body: config,
+    });
+    expect(posted.headers.location).toBe(`/r/v2/${name}/blobs/${digestOf(config)}`);
+  }
+  const listed = await ask(`${url}/r/v2/_catalog?n=50`);
+  expect(JSON.parse(listed.text).repositories).toEqual(['a']);
+  expect(listed.headers['link']).toBe('</r/v2/_catalog?n=50&last=a>; rel="next"');
+});
+
+test('http.headers are in every answer, and a browser may ask with OPTIONS, without a login, where they allow its origin', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const http = `  headers:
+    X-Content-Type-Options: [nosniff]
+    Access-Control-Allow-Origin: ["https://ui.example"]
+    Access-Control-Allow-Methods: [HEAD, GET, OPTIONS]
+`;
+  const { url } = await registry(await configFile(tokenSection(pair.certificate), '', http));
+  const allowed = {
+    'x-content-type-options': 'nosniff',
+    'access-control-allow-origin': 'https://ui.example',
+    'access-control-allow-methods': 'HEAD, GET, OPTIONS',
+  };
+  const asked = await ask(`${url}/v2/a/b/manifests/1`, { method: 'OPTIONS' });
+  expect(asked.status).toBe(204);
+  expect(asked.headers).toMatchObject(allowed);
+  const refused = await ask(`${url}/v2/`);
+  expect(refused.status).toBe(401);
+  expect(refused.headers).toMatchObject(allowed);
+  const plain = await registry(await configFile(tokenSection(pair.certificate)));
+  expect((await ask(`${plain.url}/v2/`, { method: 'OPTIONS' })).status).not.toBe(204);
+});
+
+test('log: fields are in every line, in logstash’s form, and a disabled access log has no lines of requests', async () => {
+  const file = await configFile(
+    'log: {formatter: logstash, fields: {service: registry}, accesslog: {disabled: true}}\n',
+  );
+  const one = berth(['registry', file]);
+  const url = (await one.said(/"url":"([^"]+)"/))[1] ?? '';
+  expect((await ask(`${url}/v2/`)).status).toBe(200);
+  const { stdout } = await one.stop();
+  const lines = stdout
+    .trim()
+    .split('\n')
+    .map((line) => JSON.parse(line));
+  expect(lines.length).toBeGreaterThan(1);
+  for (const line of lines) {
+    expect(line).toMatchObject({ '@version': '1', service: 'registry', level: expect.any(String) });
+    expect(Date.parse(line['@timestamp'])).not.toBeNaN();
+    expect(line.message).not.toBe('request');
+  }
+});
+
+test('keys that change nothing are told once at the start, with file and line', async () => {
+  const { one } = await registry(await configFile('redis: {addr: "localhost:6379"}\n'));
+  expect(one.stdout).toMatch(/warn .*config\.yml:\d+: redis is ignored: Berth needs no Redis\n/);
+});
+
+test('REGISTRY_CONFIGURATION_PATH names the file where the command line names none', async () => {
+  const env = { REGISTRY_CONFIGURATION_PATH: await configFile() };
+  expect((await ask(`${await berth(['registry'], { env }).url()}/v2/`)).status).toBe(200);
+});
+
+test.each([
+  [
+    'a file that is not there',
+    async () => join(await folder(), 'no.yml'),
+    /no\.yml: cannot be read: no such file/,
+  ],
+  [
+    'a bundle that is not there',
+    () => configFile(tokenSection('/no/such.pem')),
+    /auth\.token\.rootcertbundle \/no\/such\.pem: cannot be read: no such file/,
+  ],
+  [
+    'a bundle that is none',
+    async () => {
+      const bundle = join(await folder(), 'bundle.pem');
+      await writeFile(bundle, 'x');
+      return configFile(tokenSection(bundle));
+    },
+    /auth\.token\.rootcertbundle .*bundle\.pem: no certificate in it/,
+  ],
+  [
+    'a root directory that is a file',
+    async () => {
+      const file = await configFile();
+      await writeFile(join(file, '..', 'data'), '');
+      return file;
+    },
+    /data: .*choose another with storage\.filesystem\.rootdirectory in .*config\.yml/,
+  ],
+])('%s stops the start with one line', async (_, make, line) => {
+  const { code, stderr } = await berth(['registry', await make()]).ended;
+  expect(code).toBe(1);
+  expect(stderr.trim().split('\n')).toEqual([expect.stringMatching(line)]);
+});
+
+describe('berth serve CONFIG', () => {
+  test('has accounts of its own where the file has no auth', async () => {
+    const file = await configFile('', '  delete: {enabled: true}\n');
+    const one = berth(['serve', file], { env: { BERTH_ADMIN_PASSWORD: 'secret' } });
+    const url = await one.url();
+    expect((await ask(`${url}/v2/`)).status).toBe(401);
+    const pushed = await pushImage(url, 'admin/app', '1', 'admin:secret');
+    expect(pushed.status).toBe(201);
+    const digest = String(pushed.headers['docker-content-digest']);
+    const gone = await ask(`${url}/v2/admin/app/manifests/${digest}`, {
+      method: 'DELETE',
+      user: 'admin:secret',
+    });
+    expect(gone.status).toBe(202);
+  });
+
+  test('keeps deletes off where the file does not switch them on', async () => {
+    const one = berth(['serve', await configFile()], { env: { BERTH_ADMIN_PASSWORD: 'secret' } });
+    const url = await one.url();
+    const pushed = await pushImage(url, 'admin/app', '1', 'admin:secret');
+    const digest = String(pushed.headers['docker-content-digest']);
+    const kept = await ask(`${url}/v2/admin/app/manifests/${digest}`, {
+      method: 'DELETE',
+      user: 'admin:secret',
+    });
+    expect(kept.status).toBe(405);
+  });
+
+  test('with an auth section is the registry alone', async () => {
+    const pair = await writeKeyPair(await folder(), 'auth');
+    const file = await configFile(tokenSection(pair.certificate));
+    const url = await berth(['serve', file]).url();
+    expect((await ask(`${url}/v2/`)).headers['www-authenticate']).toContain('auth.example');
+    const { code, stderr } = await berth(['serve', file, '--service', 'x']).ended;
+    expect(code).toBe(1);
+    expect(stderr).toMatch(/--service has no meaning with .*config\.yml, whose auth section/);
+  });
+
+  test('takes no flag for what the file says', async () => {
+    const file = await configFile();
+    const { code, stderr } = await berth(['serve', file, '--addr', ':0', '--data', 'x']).ended;
+    expect(code).toBe(1);
+    expect(stderr).toBe(
+      `berth: --addr and --data has no meaning with ${file}; set it there, or leave one of them out\n`,
+    );
+  });
+});

@@ -14,6 +14,7 @@
 import { parseArgs } from 'node:util';
 import { authFiles } from './cases/auth-files.ts';
 import { berthItself } from './cases/berth-itself.ts';
+import { binary } from './cases/binary.ts';
 import { clientSuite } from './cases/client-cases.ts';
 import { conformance } from './cases/conformance.ts';
 import { manyClients } from './cases/many-clients.ts';
@@ -40,6 +41,7 @@ const { values, positionals } = parseArgs({
 
 const suites: readonly Suite[] = [
   berthItself,
+  binary,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   conformance,
   manyClients,

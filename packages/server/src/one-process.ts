@@ -18,6 +18,7 @@ import type { QuickRequestsOptions } from './http/quick-requests.ts';
 import { realmOf } from './http/realm.ts';
 import type { TrustedProxies } from './http/trusted-proxies.ts';
 import { logRegistryEvent } from './log/request-lines.ts';
+import { threadPrograms } from './thread-programs.ts';
 import { createTokenServer, type TokenServerOptions } from './token-server.ts';
 
 export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
@@ -53,6 +54,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
       address,
     }),
     onEvent: (event) => logRegistryEvent(log, event),
+    hashProgram: threadPrograms.hash,
   });
   const greeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
   const app = createApp({ auth, pathPrefix, greeting, address, log });

@@ -16,6 +16,7 @@ import { archives } from './cases/archives.ts';
 import { archivesOfDocker } from './cases/archives-of-docker.ts';
 import { authFiles } from './cases/auth-files.ts';
 import { berthItself } from './cases/berth-itself.ts';
+import { binary } from './cases/binary.ts';
 import { clientSuite } from './cases/client-cases.ts';
 import { conformance } from './cases/conformance.ts';
 import { manyClients } from './cases/many-clients.ts';
@@ -42,6 +43,7 @@ const { values, positionals } = parseArgs({
 
 const suites: readonly Suite[] = [
   berthItself,
+  binary,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),

@@ -4,12 +4,12 @@
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { berthProgram } from '../harness/berth-program.ts';
 import { type Certificate, makeCertificate } from '../harness/certificate.ts';
+import type { Daemon } from '../harness/daemon.ts';
 import { expectThat } from '../harness/expect.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import type { Case, Suite } from '../harness/suite.ts';
-
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.js');
 
 /** docker_auth's methods that Berth doesn't have yet. */
 const LATER =
@@ -43,7 +43,7 @@ function sectionsOf(file: string): readonly string[] {
 
 async function served(place: Place, file: string): Promise<string> {
   const adapted = adapt(place, file, await makeCertificate(place));
-  const daemon = place.start('berth auth', process.execPath, [MAIN, 'auth', adapted]);
+  const daemon = startAuth(place, adapted);
   const url = await daemon.lineThat(
     (line) => /listening\b.*?(https?:\/\/[\w.]+:\d+)/.exec(line)?.[1],
     20_000,
@@ -54,6 +54,11 @@ async function served(place: Place, file: string): Promise<string> {
     expectThat((await askToken(place, url, `${account}x`)) === '401', `${account}x gets none`);
   }
   return url;
+}
+
+function startAuth(place: Place, configuration: string): Daemon {
+  const { file, args } = berthProgram();
+  return place.start('berth auth', file, [...args, 'auth', configuration]);
 }
 
 async function askToken(place: Place, url: string, account: string): Promise<string> {
@@ -85,7 +90,7 @@ function adapt(place: Place, file: string, certificate: Certificate): string {
 }
 
 async function refused(place: Place, file: string, later: readonly string[]): Promise<string> {
-  const daemon = place.start('berth auth', process.execPath, [MAIN, 'auth', file]);
+  const daemon = startAuth(place, file);
   const code = await daemon.end(20_000);
   const said = daemon.lines.join('\n').replaceAll(file, 'FILE');
   expectThat(code === 1, `it exits with 1 (${code}):\n${said}`);

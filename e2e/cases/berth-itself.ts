@@ -3,6 +3,7 @@ import { join } from 'node:path';
 import { newAccount, usualPeople } from '../harness/accounts.ts';
 import { get } from '../harness/api.ts';
 import { Berth } from '../harness/berth.ts';
+import { berthProgram } from '../harness/berth-program.ts';
 import { expectThat } from '../harness/expect.ts';
 import { MIB } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
@@ -10,7 +11,6 @@ import { pausedDownload, pausedUpload, pushBlob } from '../harness/slow-transfer
 import type { Suite } from '../harness/suite.ts';
 
 const ROOT = join(import.meta.dirname, '..', '..');
-const MAIN = join(ROOT, 'packages', 'server', 'src', 'main.js');
 
 export const berthItself: Suite = {
   name: 'berth',
@@ -114,8 +114,15 @@ async function gracefulStop(place: Place): Promise<undefined> {
 
 async function portTaken(place: Place): Promise<string> {
   const berth = await Berth.start(place);
-  const args = [MAIN, 'serve', '--addr', berth.host, '--data', place.dir('other')];
-  const second = place.start('the second berth', process.execPath, args);
+  const { file, args } = berthProgram();
+  const second = place.start('the second berth', file, [
+    ...args,
+    'serve',
+    '--addr',
+    berth.host,
+    '--data',
+    place.dir('other'),
+  ]);
   const code = await second.end(20_000);
   const complaints = second.lines.filter((line) => line.startsWith('berth:'));
   expectThat(code === 1, `it exits with 1 (${code})`);

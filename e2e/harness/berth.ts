@@ -2,13 +2,12 @@
  * A Berth that is started for one case, on a port of its own choice and with its data in the case's place.
  * It knows the command line and the log lines, and nothing of what happens inside.
  */
-import { join } from 'node:path';
 import { type AuthFile, writeAuthFile } from './accounts.ts';
+import { type BerthProgram, berthProgram } from './berth-program.ts';
 import type { Certificate } from './certificate.ts';
 import type { Daemon } from './daemon.ts';
 import type { Place } from './place.ts';
 
-const MAIN = join(import.meta.dirname, '..', '..', 'packages', 'server', 'src', 'main.js');
 const START_LIMIT_MS = 30_000;
 const LOG_LIMIT_MS = 10_000;
 
@@ -26,6 +25,8 @@ export interface BerthOptions {
   readonly authFile?: AuthFile;
   readonly certificate?: Certificate;
   readonly args?: readonly string[];
+  /** The one that all cases run, if it isn't said. */
+  readonly program?: BerthProgram;
   readonly env?: Readonly<Record<string, string>>;
 }
 
@@ -43,6 +44,7 @@ export class Berth implements RegistryAddress {
   readonly #place: Place;
   readonly #args: readonly string[];
   readonly #env: Readonly<Record<string, string>>;
+  readonly #program: BerthProgram;
   #daemon: Daemon;
   #host: string;
 
@@ -51,6 +53,7 @@ export class Berth implements RegistryAddress {
     this.data = data;
     this.#args = args;
     this.#env = options.env ?? {};
+    this.#program = options.program ?? berthProgram();
     this.certificate = options.certificate;
     this.#host = '127.0.0.1:0';
     this.#daemon = this.#spawn();
@@ -111,7 +114,7 @@ export class Berth implements RegistryAddress {
 
   #spawn(): Daemon {
     const args = [
-      MAIN,
+      ...this.#program.args,
       'serve',
       '--addr',
       this.#host,
@@ -121,7 +124,7 @@ export class Berth implements RegistryAddress {
       'json',
       ...this.#args,
     ];
-    return this.#place.start('berth', process.execPath, args, this.#env);
+    return this.#place.start('berth', this.#program.file, args, this.#env);
   }
 
   async #listening(): Promise<void> {

@@ -37,6 +37,7 @@ export class Daemon {
     });
   }
 
+  /** Undefined when it could not be started. */
   get pid(): number | undefined {
     return this.#child.pid;
   }

@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
 import { join } from 'node:path';
+import { BINARY_FOLDER } from './berth-program.ts';
 
 interface ProgramRow {
   /** The file's name. */
@@ -20,6 +21,7 @@ interface ProgramRow {
 const BUILT = 'run e2e/tools/build (Go 1.26)';
 
 const PROGRAMS = {
+  'berth-binary': { file: 'berth', path: false, first: BINARY_FOLDER, howToGet: 'run pnpm build' },
   // Debian's client first: it carries its own BuildKit client, and talks to both engines.
   docker: { file: 'docker', path: true, first: '/usr/bin', howToGet: 'Debian package docker.io' },
   'dockerd-classic': { file: 'dockerd', path: true, howToGet: 'Debian package docker.io (20.10)' },

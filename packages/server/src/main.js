@@ -14,13 +14,19 @@ import { setFlagsFromString } from 'node:v8';
 // (--max-semi-space-size) is read while the heap is made, before a program's first line; the factor whenever it may grow.
 setFlagsFromString('--semi-space-growth-factor=1');
 
-// Sources are kept as compiled, without their types, beside the modules: later starts take less time and memory.
-enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'berth'));
+// Sources are kept as compiled, without their types, beside the modules: later starts take less time and memory. A bundle
+// has no folder, and is compiled already.
+if (import.meta.dirname !== undefined) {
+  enableCompileCache(join(import.meta.dirname, '..', '..', '..', 'node_modules', '.cache', 'berth'));
+}
 
-// Before anything is read from the disk by a promise.
-const { reserveDiskThreads } = await import('./config/environment.ts');
-reserveDiskThreads();
+// No await at the top: a bundle for the binary is no ES module (build/bundle.ts).
+void main();
 
-const { run } = cluster.isWorker ? await import('./workers/worker.ts') : await import('./cli.ts');
-
-process.exit(await run(process.argv.slice(2)));
+async function main() {
+  // Before anything is read from the disk by a promise.
+  const { reserveDiskThreads } = await import('./config/environment.ts');
+  reserveDiskThreads();
+  const { run } = cluster.isWorker ? await import('./workers/worker.ts') : await import('./cli.ts');
+  process.exit(await run(process.argv.slice(2)));
+}

@@ -5,6 +5,7 @@ import { type Auth, createAuth, type LoginAttempts, type RequestHead, type Signe
 import type { AuthFile } from './config/auth-file.ts';
 import type { Log } from './log/log.ts';
 import { logAuthEvent } from './log/request-lines.ts';
+import { threadPrograms } from './thread-programs.ts';
 
 export interface TokenServerOptions {
   readonly authFile: AuthFile;
@@ -36,6 +37,7 @@ export function createTokenServer({
     rules: compileRules(acl),
     loginAttempts,
     bcryptThreads,
+    bcryptProgram: threadPrograms.bcrypt,
     refreshTokens: { secret: refreshSecret },
     address,
     realIpHeader: server.realIpHeader,

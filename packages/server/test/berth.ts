@@ -4,10 +4,13 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 import { fileURLToPath } from 'node:url';
 
-const program = fileURLToPath(new URL('../src/main.js', import.meta.url));
+const main = fileURLToPath(new URL('../src/main.js', import.meta.url));
+/** `BERTH_BINARY` names the binary that is to be tested in place of the sources. */
+const binary = process.env['BERTH_BINARY'];
+const [program, ...programArguments] = binary === undefined ? [process.execPath, main] : [resolve(binary)];
 
 /** No test needs a process for longer; what hangs is killed. */
 const limitMs = 20_000;
@@ -43,7 +46,7 @@ export class Berth {
       killSignal: 'SIGKILL' as const,
       env: { ...inherited, ...env },
     };
-    this.child = spawn(process.execPath, [program, ...args], options);
+    this.child = spawn(program, [...programArguments, ...args], options);
     this.child.stdout?.on('data', (chunk) => this.#hear('stdout', chunk));
     this.child.stderr?.on('data', (chunk) => this.#hear('stderr', chunk));
     this.ended = once(this.child, 'close').then(([code, signal]) => {

@@ -1,6 +1,7 @@
 // A registry that behaves as it is told.
 
 import { createRegistry, DEFAULT_LIMITS, type Registry, type RegistryOptions } from '@berth/registry';
+import { threadPrograms } from '../thread-programs.ts';
 import type { Behaviour } from './behaviour.ts';
 
 export function registryOf(
@@ -14,6 +15,7 @@ export function registryOf(
   };
   return createRegistry({
     ...options,
+    hashProgram: threadPrograms.hash,
     deleteEnabled: behaviour.deleteEnabled,
     readOnly: behaviour.readOnly,
     locationBase: `${behaviour.host}${behaviour.prefix}`,

@@ -16,6 +16,7 @@ import { CountedAttempts } from './counted-attempts.ts';
 import { Life } from './life.ts';
 import { Slot } from './slot.ts';
 
+// In the binary there is no such file: it takes the name for an argument, and a worker reads none.
 const program = fileURLToPath(new URL('../main.js', import.meta.url));
 
 export class Workers {

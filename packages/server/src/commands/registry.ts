@@ -44,7 +44,8 @@ export function tellNotes({ notes }: RegistryFile, log: Log): void {
   for (const note of notes) log.warn(note);
 }
 
-async function usualFile(): Promise<string> {
+/** @throws StartError where there is none */
+export async function usualFile(): Promise<string> {
   for (const file of usualFiles) {
     const isThere = await access(file).then(
       () => true,
@@ -80,7 +81,8 @@ async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneR
   };
 }
 
-async function foreignTokens({ access: by }: RegistryFile): Promise<ForeignTokens | undefined> {
+/** @throws StartError naming a key and the file that it names */
+export async function foreignTokens({ access: by }: RegistryFile): Promise<ForeignTokens | undefined> {
   if (by.kind === 'open') return undefined;
   const { realm, path, service, issuer, algorithms, certificatesFile, jwksFile } = by;
   const certificates = certificatesFile && (await readPem(certificatesFile, 'auth.token.rootcertbundle'));

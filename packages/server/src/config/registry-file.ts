@@ -9,7 +9,7 @@ import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
 import { formatPath, type KeyMistake } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { emptyMaps, withEnvironment } from './registry-environment.ts';
+import { emptyMaps, type WithEnvironment, withEnvironment } from './registry-environment.ts';
 import { registryKeys } from './registry-keys.ts';
 import { type RegistryDocument, registrySchema } from './registry-schema.ts';
 import { opensslWord, tlsCipherSuites } from './tls-words.ts';
@@ -50,6 +50,16 @@ export interface RegistryFile {
 
 /** @throws StartError naming `file` or a variable, and each mistake */
 export function parseRegistryFile(file: string, text: string, variables: Variables): RegistryFile {
+  const { document, notes } = readRegistryDocument(file, text, variables);
+  return toRegistryFile(file, document, notes);
+}
+
+interface RegistrySource extends WithEnvironment {
+  readonly document: RegistryDocument;
+}
+
+/** The values of file and environment, checked. @throws StartError naming `file` or a variable, and each mistake */
+export function readRegistryDocument(file: string, text: string, variables: Variables): RegistrySource {
   const source = parseYamlSource(text, emptyMaps);
   const { value, variableOf, notes } = withEnvironment(withStorageMap(source.value), variables);
   const document = parseTyped({
@@ -61,7 +71,7 @@ export function parseRegistryFile(file: string, text: string, variables: Variabl
     variableOf,
   });
   const where = (path: ValuePath) => variableOf(path) ?? `${file}:${source.placeOf(path, 'key').line}`;
-  return toRegistryFile(file, document, [...notes, ...ignoredNotes(value, where)]);
+  return { document, value, variableOf, notes: [...notes, ...ignoredNotes(value, where)] };
 }
 
 /** `storage: inmemory` is short for a map with that key. */

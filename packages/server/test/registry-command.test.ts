@@ -126,6 +126,25 @@ test('signingalgorithms: a token that is signed otherwise is refused, its chain 
   expect(answer.text).toContain('accepted are RS256');
 });
 
+test('auth.htpasswd: its accounts push and pull with their passwords, and nobody else does', async () => {
+  const file = join(await folder(), 'htpasswd');
+  await writeFile(file, `# accounts\nalice:${bcrypt.hashSync('secret', 4)}\n`);
+  const { url } = await registry(await configFile(`auth: {htpasswd: {realm: Images, path: ${file}}}\n`));
+  const asked = await ask(`${url}/v2/`);
+  expect(asked.status).toBe(401);
+  expect(asked.headers['www-authenticate']).toBe('Basic realm="Images"');
+  const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(user).toString('base64')}` });
+  expect((await push(url, basic('alice:secret'))).manifest.status).toBe(201);
+  expect((await ask(`${url}/v2/a/b/manifests/1`, { headers: basic('alice:secret') })).status).toBe(200);
+  const listed = await ask(`${url}/v2/_catalog`, { headers: basic('alice:secret') });
+  expect(JSON.parse(listed.text)).toEqual({ repositories: ['a/b'] });
+  for (const headers of [basic('alice:Secret'), basic('bob:secret'), basic(':'), bearer('x'), {}]) {
+    const refused = await ask(`${url}/v2/a/b/manifests/1`, { headers });
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toBe('Basic realm="Images"');
+  }
+});
+
 test('without auth everybody pushes and pulls, and the log warns of it; deletes are off as in distribution', async () => {
   const { one, url } = await registry(await configFile());
   expect(one.stdout).toMatch(/warn .*no auth section: everybody/);
@@ -256,6 +275,15 @@ test.each([
       return configFile(tokenSection(bundle));
     },
     /auth\.token\.rootcertbundle .*bundle\.pem: no certificate in it/,
+  ],
+  [
+    'an htpasswd file with a hash of another kind',
+    async () => {
+      const file = join(await folder(), 'htpasswd');
+      await writeFile(file, 'alice:$apr1$x$y\n');
+      return configFile(`auth: {htpasswd: {realm: Images, path: ${file}}}\n`);
+    },
+    /htpasswd:1: an MD5 hash .*only bcrypt is accepted/,
   ],
   [
     'a root directory that is a file',

@@ -186,7 +186,18 @@ test.each([
     'auth: {token: {service: s, issuer: i, jwks: j}}\nhttp:',
     'needs realm in it',
   ],
-  ['a purge every second', 'http:', 'x: 1\nhttp:', 'x is not a known key'],
+  [
+    'two ways in',
+    'http:',
+    'auth: {htpasswd: {realm: r, path: p}, none: {}}\nhttp:',
+    'auth.none cannot be there beside auth.htpasswd',
+  ],
+  [
+    'a purge every second',
+    'storage:',
+    'storage:\n  maintenance: {uploadpurging: {interval: 1s}}',
+    'interval must be 60s or more',
+  ],
 ])('%s: a mistake', (_, from, to, problem) => {
   const inMemory = problem.startsWith('storage.inmemory');
   const text = inMemory

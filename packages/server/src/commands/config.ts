@@ -10,7 +10,7 @@ import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts
 import { StartError } from '../errors.ts';
 import { configuredSigner } from '../first-start/own-keys.ts';
 import { listenerTls } from '../http/tls.ts';
-import { foreignTokens, usualFile } from './registry.ts';
+import { loneAccess, usualFile } from './registry.ts';
 
 type Checked =
   | { readonly kind: 'registry'; readonly file: RegistryFile }
@@ -59,7 +59,7 @@ async function checkFile(name: string): Promise<Checked> {
   }
   const file = parseRegistryFile(name, text, readEnvironment().variables);
   await listenerTls(file.keyPair, { ...file, curves: undefined });
-  await foreignTokens(file);
+  await loneAccess(file);
   return { kind: 'registry', file };
 }
 

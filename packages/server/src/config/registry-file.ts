@@ -16,9 +16,10 @@ import { opensslWord, tlsCipherSuites } from './tls-words.ts';
 import { parseTyped } from './typed-file.ts';
 import { parseYamlSource, type ValuePath } from './yaml-source.ts';
 
-/** Who gets in, by the file: tokens of another server, or nobody is asked. */
+/** Who gets in, by the file: tokens of another server, or accounts with a password, or nobody is asked. */
 export type FileAccess =
   | { readonly kind: 'open' }
+  | { readonly kind: 'htpasswd'; readonly realm: string; readonly file: string }
   | {
       readonly kind: 'token';
       /** Undefined: on the host and port that a client used, at `path`. */
@@ -122,11 +123,15 @@ function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyM
   return [...mistakes, ...authMistakes(auth)];
 }
 
-function authMistakes({ token, none }: RegistryDocument['auth']): readonly KeyMistake[] {
+function authMistakes({ token, htpasswd, none }: RegistryDocument['auth']): readonly KeyMistake[] {
   const mistakes: KeyMistake[] = [];
+  const kinds = Object.entries({ token, htpasswd, none }).filter(([, section]) => section !== undefined);
+  const [first, second] = kinds.map(([kind]) => kind);
+  if (first !== undefined && second !== undefined) {
+    mistakes.push({ path: ['auth', second], what: 'key', problem: `cannot be there beside auth.${first}` });
+  }
   const add = (problem: string) => mistakes.push({ path: ['auth', 'token'], what: 'key', problem });
   if (token === undefined) return mistakes;
-  if (none !== undefined) add('cannot be there beside auth.none');
   if (token.realm === undefined && !token.autoredirect) add('needs realm in it, or autoredirect: true');
   if (token.rootcertbundle === undefined && token.jwks === undefined)
     add('needs rootcertbundle or jwks in it');
@@ -171,7 +176,8 @@ function toRegistryFile(file: string, document: RegistryDocument, notes: readonl
   };
 }
 
-function toAccess({ token }: RegistryDocument['auth']): FileAccess {
+function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {
+  if (htpasswd !== undefined) return { kind: 'htpasswd', realm: htpasswd.realm, file: htpasswd.path };
   if (token === undefined) return { kind: 'open' };
   return {
     kind: 'token',

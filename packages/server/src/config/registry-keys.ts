@@ -74,7 +74,10 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
   ),
   'auth.token.autoredirect': honoured('`true`: the realm is on the host and port that the client used.'),
   'auth.token.autoredirectpath': honoured('The path of that realm. Default: `/auth/token/`.'),
-  'auth.htpasswd': refused('put its accounts into a docker_auth file, for `berth serve --auth-config`'),
+  'auth.htpasswd.realm': honoured('What clients show to whom they ask for a password. Required.'),
+  'auth.htpasswd.path': honoured(
+    'File of accounts with bcrypt hashes (`htpasswd -B`), each of which may do everything; read again when it changes. Required, and never made.',
+  ),
   'auth.none': honoured('As if there were no `auth`.'),
   'auth.silly': refused(
     'it lets everybody in who sends any Authorization; leave auth out for an open registry',

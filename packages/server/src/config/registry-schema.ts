@@ -86,6 +86,11 @@ const token = section({
     .default('/auth/token/'),
 });
 
+const htpasswd = section({
+  realm: text.regex(/^[\x20-\x7e]+$/, { error: 'must be printable ASCII' }),
+  path: requiredText,
+});
+
 const suites = Object.keys(tlsCipherSuites);
 const tls = section({
   certificate: requiredText.optional(),
@@ -159,7 +164,7 @@ export const registrySchema = z.strictObject(
     log,
     loglevel: oneOf(['error', 'warn', 'info', 'debug']).optional(),
     storage,
-    auth: section({ token: token.optional(), none: anything }).prefault({}),
+    auth: section({ token: token.optional(), htpasswd: htpasswd.optional(), none: anything }).prefault({}),
     reporting: anything,
     http,
     notifications: section({ events: anything }).optional(),

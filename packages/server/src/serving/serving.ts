@@ -77,20 +77,22 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
 }
 
 function loneRegistry(settings: LoneRegistrySettings, share: ShareInUse, log: Log): Behind {
-  const { options, behaviour, tokens } = settings;
+  const { options, behaviour, access } = settings;
   const lone = createLoneRegistry({
     driver: driverFor(options),
     proxies: trustedProxies(options.trustedProxies),
     sparseIndexes: options.sparseIndexes,
     behaviour,
-    tokens,
+    access,
+    loginAttempts: share.loginAttempts,
+    bcryptThreads: share.bcryptThreads,
     log,
   });
   const { handler, quick } = lone;
   return {
     handler,
     quick,
-    begin: () => beside(lone.registry, settings, share, log, () => lone.registry.close()),
+    begin: () => beside(lone.registry, settings, share, log, () => lone.close()),
   };
 }
 

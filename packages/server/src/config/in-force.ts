@@ -18,8 +18,7 @@ const secretName = /authorization|cookie|token|secret|password|api-?key/i;
 export function registryInForce(file: string, text: string, variables: Variables): string {
   const { document, value, variableOf } = readRegistryDocument(file, text, variables);
   const shown = new Document({});
-  for (const [key, { verdict }] of Object.entries(registryKeys)) {
-    if (verdict !== 'honoured') continue;
+  for (const key of honouredKeys()) {
     const path = key.split('.');
     const set = at(value, path);
     const inForce = set ?? defaultText(key, at(document, path));
@@ -29,6 +28,12 @@ export function registryInForce(file: string, text: string, variables: Variables
     note(node, set === undefined ? 'default' : variableOf(path));
   }
   return `# ${file}, with what is set by the environment and by default\n${shown.toString({ lineWidth: 0 })}`;
+}
+
+/** Lists are shown whole. */
+function honouredKeys(): ReadonlySet<string> {
+  const honoured = Object.entries(registryKeys).filter(([, { verdict }]) => verdict === 'honoured');
+  return new Set(honoured.map(([key]) => key.replace(/\.\*.*$/, '')));
 }
 
 /** @throws StartError naming `file`, and each mistake in it */
@@ -70,9 +75,13 @@ function note(node: Node, from: string | undefined): void {
 /** Headers and fields that hold one; and a password in a URL. */
 function withoutSecrets(value: unknown): unknown {
   if (typeof value === 'string') return value.replace(/(:\/\/)[^/@\s]*@/, `$1${hidden}@`);
-  if (typeof value !== 'object' || value === null || Array.isArray(value)) return value;
+  if (Array.isArray(value)) return value.map(withoutSecrets);
+  if (typeof value !== 'object' || value === null) return value;
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, secretName.test(key) ? hiddenLike(inner) : inner]),
+    Object.entries(value).map(([key, inner]) => [
+      key,
+      secretName.test(key) ? hiddenLike(inner) : withoutSecrets(inner),
+    ]),
   );
 }
 

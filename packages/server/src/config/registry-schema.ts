@@ -4,6 +4,7 @@
 import { z } from 'zod';
 import { rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
+import { listenAddressForm, parseListenAddress } from './listen-address.ts';
 import { duration, flag, headerName, requiredText, text, wholeNumber } from './scalars.ts';
 import { durabilities } from './serve-options.ts';
 import { tlsCipherSuites } from './tls-words.ts';
@@ -124,10 +125,57 @@ const http = section({
   draintimeout: duration.default(serverLimits.drainTimeoutMs),
   tls,
   headers,
-  debug: anything,
+  debug: section({
+    addr: text
+      .refine((address) => parseListenAddress(address) !== undefined, {
+        error: `must be ${listenAddressForm}`,
+      })
+      .optional(),
+    prometheus: anything,
+  }).prefault({}),
   http2: section({ disabled: flag }).partial().optional(),
   h2c: section({ enabled: flag }).partial().optional(),
 }).prefault({});
+
+const timing = {
+  interval: duration
+    .refine((intervalMs) => intervalMs >= serverLimits.shortestHealthIntervalMs, {
+      error: `must be ${serverLimits.shortestHealthIntervalMs}ms or more`,
+    })
+    .default(serverLimits.healthIntervalMs),
+  threshold: wholeNumber('must be a whole number', 0).default(1),
+};
+const timeout = duration.default(serverLimits.healthTimeoutMs);
+
+const health = section({
+  storagedriver: section({ enabled: flag.default(false), ...timing }).prefault({}),
+  file: listOf(section({ file: requiredText, ...timing })).default([]),
+  http: listOf(
+    section({
+      uri: text.regex(/^https?:\/\//i, { error: 'must be a URL' }),
+      headers,
+      statuscode: wholeNumber('must be a status, as 200', 100).default(200),
+      timeout,
+      ...timing,
+    }),
+  ).default([]),
+  tcp: listOf(
+    section({
+      addr: text.refine((address) => hostAndPort(address) !== undefined, {
+        error: 'must be HOST:PORT, as in localhost:6379',
+      }),
+      timeout,
+      ...timing,
+    }),
+  ).default([]),
+}).prefault({});
+
+/** Where to connect to, or undefined where `address` doesn't say it. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } | undefined {
+  const parsed = parseListenAddress(address);
+  if (parsed?.kind !== 'tcp' || parsed.port === 0) return undefined;
+  return { host: parsed.host ?? 'localhost', port: parsed.port };
+}
 
 const validation = section({
   enabled: flag.optional(),
@@ -169,7 +217,7 @@ export const registrySchema = z.strictObject(
     http,
     notifications: section({ events: anything }).optional(),
     redis: anything,
-    health: anything,
+    health,
     validation,
     compatibility: section({
       schema1: section({ enabled: flag, signingkeyfile: text }).partial().optional(),

@@ -5,6 +5,9 @@ import { loadSigner } from '@berth/auth';
 import { type Driver, filesystemDriver, memoryDriver, type Registry } from '@berth/registry';
 import type { RegistryOptions } from '../config/serve-options.ts';
 import { ownLeases } from '../data-directory.ts';
+import { type HealthChecks, startChecks } from '../health/checks.ts';
+import { checksOf } from '../health/probes.ts';
+import { debugHandler, quickWhileHealthy, whileHealthy } from '../health/unhealthy.ts';
 import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
 import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
@@ -38,9 +41,55 @@ export async function startServing(settings: Settings, share: ShareInUse, log: L
   const { address, addressIsSetBy, tls } = settings;
   const { handler, quick, begin } = behind(settings, share, log);
   const limits = { maxConnections: share.maxConnections };
-  const listening = await listen({ address, addressIsSetBy, tls, handler, quick, log, limits });
+  const health = healthOf(settings);
+  const listening = await listen({
+    address,
+    addressIsSetBy,
+    tls,
+    ...(health === undefined
+      ? { handler, quick }
+      : {
+          handler: whileHealthy(health, handler),
+          quick: { ...quick, registry: quickWhileHealthy(health, quick.registry) },
+        }),
+    log,
+    limits,
+  });
+  const debug = await listenDebug(settings, health, share, log).catch(async (error: unknown) => {
+    await listening.drain(0);
+    await health?.stop();
+    throw error;
+  });
   const { close } = begin();
-  return { listening, close };
+  return {
+    listening,
+    close: async () => {
+      await debug?.drain(0);
+      await health?.stop();
+      await close();
+    },
+  };
+}
+
+/** Undefined where nothing is checked: then nothing stands in the way of a request. */
+function healthOf(settings: Settings): HealthChecks | undefined {
+  if (settings.kind === 'token-server' || settings.behaviour.health === undefined) return undefined;
+  const checks = checksOf(settings.behaviour.health, settings.options.dataDirectory);
+  return checks.length === 0 ? undefined : startChecks(checks);
+}
+
+async function listenDebug(
+  settings: Settings,
+  health: HealthChecks = startChecks([]),
+  { purges: tells }: ShareInUse,
+  log: Log,
+): Promise<Listening | undefined> {
+  const address = settings.kind === 'token-server' ? undefined : settings.behaviour.debugAddress;
+  if (address === undefined) return undefined;
+  const addressIsSetBy = 'http.debug.addr';
+  const debug = await listen({ address, addressIsSetBy, tls: undefined, handler: debugHandler(health), log });
+  if (tells) log.info(`the debug server is at ${debug.url}`);
+  return debug;
 }
 
 function behind(settings: Settings, share: ShareInUse, log: Log): Behind {

@@ -203,6 +203,36 @@ test('relativeurls leaves the host out, and a Link has the prefix', async () => 
   expect(listed.headers['link']).toBe('</r/v2/_catalog?n=50&last=a>; rel="next"');
 });
 
+describe('certificates of clients', () => {
+  /** Who gets an answer: with a certificate that clientcas holds, with a stranger's, without. */
+  async function answered(more: string): Promise<readonly boolean[]> {
+    const [server, client, stranger] = await Promise.all(
+      ['server', 'client', 'stranger'].map(async (name) => writeKeyPair(await folder(), name, name)),
+    );
+    const tls = `certificate: ${server?.certificate}, key: ${server?.key}, clientcas: [${server?.certificate}, ${client?.certificate}]${more}`;
+    const { url } = await registry(await configFile('', '', `  tls: {${tls}}\n`));
+    const ca = await readFile(server?.certificate ?? '', 'utf8');
+    const outcomes = [client, stranger, undefined].map(async (pair) => {
+      const own = pair && { cert: await readFile(pair.certificate), key: await readFile(pair.key) };
+      return ask(`${url}/v2/`, { ca, ...own }).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    });
+    return Promise.all(outcomes);
+  }
+
+  test.each([
+    ['', [true, false, false]],
+    [', clientauth: require-and-verify-client-cert', [true, false, false]],
+    [', clientauth: verify-client-cert-if-given', [true, false, true]],
+    [', clientauth: require-any-client-cert', [true, true, false]],
+    [', clientauth: request-client-cert', [true, true, true]],
+  ])('%j lets in: known, stranger, none: %j', async (more, expected) => {
+    expect(await answered(more)).toEqual(expected);
+  });
+});
+
 test('http.headers are in every answer, and a browser may ask with OPTIONS, without a login, where they allow its origin', async () => {
   const pair = await writeKeyPair(await folder(), 'auth');
   const http = `  headers:
@@ -275,6 +305,14 @@ test.each([
       return configFile(tokenSection(bundle));
     },
     /auth\.token\.rootcertbundle .*bundle\.pem: no certificate in it/,
+  ],
+  [
+    'a file of authorities that holds none',
+    async () => {
+      const { certificate, key } = await writeKeyPair(await folder());
+      return configFile('', '', `  tls: {certificate: ${certificate}, key: ${key}, clientcas: [${key}]}\n`);
+    },
+    /http\.tls\.clientcas .*server\.key: holds no certificate/,
   ],
   [
     'an htpasswd file with a hash of another kind',

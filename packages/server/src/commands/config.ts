@@ -11,6 +11,7 @@ import { StartError } from '../errors.ts';
 import { configuredSigner } from '../first-start/own-keys.ts';
 import { listenerTls } from '../http/tls.ts';
 import { loneAccess, usualFile } from './registry.ts';
+import { registryTls } from './registry-tls.ts';
 
 type Checked =
   | { readonly kind: 'registry'; readonly file: RegistryFile }
@@ -58,7 +59,7 @@ async function checkFile(name: string): Promise<Checked> {
     return { kind: 'docker_auth', file };
   }
   const file = parseRegistryFile(name, text, readEnvironment().variables);
-  await listenerTls(file.keyPair, { ...file, curves: undefined });
+  await registryTls(file);
   await loneAccess(file);
   return { kind: 'registry', file };
 }

@@ -8,12 +8,13 @@ import { behaviourOf, registryOptions } from '../config/registry-settings.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { StartError } from '../errors.ts';
 import { htpasswdAccounts } from '../htpasswd-accounts.ts';
-import { listenerTls, readPem } from '../http/tls.ts';
+import { readPem } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { processLog } from '../log/process-log.ts';
 import { keysOf } from '../lone-registry.ts';
 import type { ForeignTokens, LoneAccess, LoneRegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
+import { registryTls } from './registry-tls.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /** Where distribution's images have theirs: version 3's, and 2's. */
@@ -61,7 +62,7 @@ export async function usualFile(): Promise<string> {
 
 async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneRegistrySettings> {
   const options = registryOptions(from);
-  const { file, rootDirectory, keyPair, minimumVersion, cipherSuites } = from;
+  const { file, rootDirectory } = from;
   if (rootDirectory !== undefined)
     await prepareDataDirectory(rootDirectory, `storage.filesystem.rootdirectory in ${file}`);
   const access = await loneAccess(from);
@@ -78,7 +79,7 @@ async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneR
     access,
     address: from.address,
     addressIsSetBy: `http.addr in ${file}`,
-    tls: await listenerTls(keyPair, { minimumVersion, cipherSuites, curves: undefined }),
+    tls: await registryTls(from),
   };
 }
 

@@ -120,6 +120,9 @@ function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyM
   const { certificate, key } = http.tls;
   if (certificate && !key) add(['http', 'tls', 'certificate'], 'needs http.tls.key beside it');
   if (key && !certificate) add(['http', 'tls', 'key'], 'needs http.tls.certificate beside it');
+  if (http.tls.clientcas.length > 0 && !certificate) {
+    add(['http', 'tls', 'clientcas'], 'needs http.tls.certificate beside it');
+  }
   return [...mistakes, ...authMistakes(auth)];
 }
 

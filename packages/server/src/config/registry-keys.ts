@@ -97,8 +97,10 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
   'http.tls.key': honoured('PEM file.'),
   'http.tls.minimumtls': honoured('`tls1.0` to `tls1.3`. Default: `tls1.2`.'),
   'http.tls.ciphersuites': honoured("List of Go's names. RC4 and 3DES are no longer there."),
-  'http.tls.clientcas': refused('Berth does not ask for certificates of clients; a proxy in front can'),
-  'http.tls.clientauth': refused('Berth does not ask for certificates of clients; a proxy in front can'),
+  'http.tls.clientcas': honoured('List of PEM files: whose signature the certificates of clients need.'),
+  'http.tls.clientauth': honoured(
+    '`request-client-cert`, `require-any-client-cert`, `verify-client-cert-if-given` or `require-and-verify-client-cert` (default). Without `clientcas` nobody is asked.',
+  ),
   'http.tls.letsencrypt': refused(
     'give a certificate and its key with http.tls.certificate and http.tls.key',
   ),

@@ -2,6 +2,7 @@
 // (see registry-keys.ts). Pure; knows nothing of YAML, files and the environment.
 
 import { z } from 'zod';
+import { clientAuthModes } from '../http/client-certificates.ts';
 import { rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
 import { listenAddressForm, parseListenAddress } from './listen-address.ts';
@@ -96,6 +97,8 @@ const suites = Object.keys(tlsCipherSuites);
 const tls = section({
   certificate: requiredText.optional(),
   key: requiredText.optional(),
+  clientcas: listOf(requiredText).default([]),
+  clientauth: oneOf(clientAuthModes).default('require-and-verify-client-cert'),
   minimumtls: oneOf(['tls1.0', 'tls1.1', 'tls1.2', 'tls1.3']).default('tls1.2'),
   ciphersuites: listOf(z.enum(suites, { error: `must be one of ${suites.join(', ')}` })).optional(),
 }).prefault({});

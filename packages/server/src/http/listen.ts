@@ -7,6 +7,7 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { errorCode, fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
+import { requireClientCertificates } from './client-certificates.ts';
 import { onClientError } from './client-error.ts';
 import { drainable } from './drain.ts';
 import { hostOfAddress } from './host.ts';
@@ -53,6 +54,7 @@ export interface Listening {
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = makeServer(options);
   const quick = options.quick && answerQuickly(server, options.quick);
+  requireClientCertificates(server, options.tls?.clients?.clientAuth);
   const drain = drainable(server, options.log, quick?.isAnswering);
   const { address, addressIsSetBy } = options;
   try {
@@ -72,8 +74,12 @@ function makeServer({ tls, handler, log, limits: changed }: ListenOptions): Serv
     connectionsCheckingInterval: limits.connectionsCheckIntervalMs,
     maxHeaderSize: limits.maxHeaderBytes,
   };
+  const { clients, ...secure } = tls ?? {};
   const server = tls
-    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.handshakeTimeoutMs }, handler)
+    ? createTlsServer(
+        { ...options, ...secure, ...clients, handshakeTimeout: limits.handshakeTimeoutMs },
+        handler,
+      )
     : createServer(options, handler);
   server.maxConnections = limits.maxConnections;
   // Node's types don't know it. Without it a worker of several hands a connection that is one too many to the next one,

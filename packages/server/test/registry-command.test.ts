@@ -1,6 +1,6 @@
 // `berth registry CONFIG` and `berth serve CONFIG`: files of distribution's, served for real.
 
-import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
@@ -201,6 +201,56 @@ test('relativeurls leaves the host out, and a Link has the prefix', async () => 
   const listed = await ask(`${url}/r/v2/_catalog?n=50`);
   expect(JSON.parse(listed.text).repositories).toEqual(['a']);
   expect(listed.headers['link']).toBe('</r/v2/_catalog?n=50&last=a>; rel="next"');
+});
+
+test('auth.token.jwks: a token of a key in it is good, by its kid', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const jwks = join(await folder(), 'jwks.json');
+  await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }));
+  const section = `auth: {token: {realm: "https://a.example/auth", service: s, issuer: Acme, jwks: ${jwks}}}\n`;
+  const { url } = await registry(await configFile(section));
+  const now = Math.floor(Date.now() / 1000);
+  const payload = { iss: 'Acme', sub: 'alice', aud: 's', nbf: now - 10, exp: now + 300, access: [] };
+  const text = [{ alg: 'EdDSA', kid: 'one' }, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const token = (key: typeof privateKey) =>
+    `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+  expect((await ask(`${url}/v2/`, { headers: bearer(token(privateKey)) })).status).toBe(200);
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+  expect((await ask(`${url}/v2/`, { headers: bearer(token(stranger)) })).status).toBe(401);
+});
+
+test('several workers serve one configuration', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const file = await configFile(tokenSection(pair.certificate));
+  const { one, url } = await registry(file, {
+    env: { REGISTRY_BERTH_WORKERS: '2', REGISTRY_LOG_LEVEL: 'debug' },
+  });
+  expect(one.stdout.match(/a worker serves/g)).toHaveLength(2);
+  const access = [{ type: 'repository', name: 'a/b', actions: ['pull', 'push'] }];
+  const headers = bearer(await tokenFor(pair, { iss: 'Acme', aud: 'Docker registry', access }));
+  expect((await push(url, headers)).manifest.status).toBe(201);
+  for (let request = 0; request < 4; request += 1) {
+    expect((await ask(`${url}/v2/a/b/manifests/1`, { headers })).status).toBe(200);
+  }
+  expect((await one.stop()).code).toBe(0);
+});
+
+test('http.tls: HTTPS with the pair of the file, from minimumtls on, in its ciphersuites', async () => {
+  const pair = await writeKeyPair(await folder());
+  const keys = `certificate: ${pair.certificate}, key: ${pair.key}`;
+  const suite = 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384';
+  const http = `  tls: {${keys}, minimumtls: tls1.2, ciphersuites: [${suite}]}\n`;
+  const { url } = await registry(await configFile('', '', http));
+  const ca = await readFile(pair.certificate, 'utf8');
+  expect((await ask(`${url}/v2/`, { ca, maxVersion: 'TLSv1.2' })).status).toBe(200);
+  await expect(
+    ask(`${url}/v2/`, { ca, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }),
+  ).rejects.toThrow();
+  const newer = await registry(await configFile('', '', `  tls: {${keys}, minimumtls: tls1.3}\n`));
+  await expect(ask(`${newer.url}/v2/`, { ca, maxVersion: 'TLSv1.2' })).rejects.toThrow();
+  expect((await ask(`${newer.url}/v2/`, { ca })).status).toBe(200);
 });
 
 describe('certificates of clients', () => {

@@ -1,6 +1,7 @@
 /** The registry: the /v2 API, what it keeps, where it keeps it, and who gets in. */
 
 export { ALGORITHM_NAMES, type Algorithm } from './access/algorithms.ts';
+export { type BasicAccessOptions, basicAccess, type PasswordCheck } from './access/basic-access.ts';
 export type { AccessGate, Grant, Need } from './access/gate.ts';
 export { openAccess } from './access/open.ts';
 export {

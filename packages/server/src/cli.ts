@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
+import { configCommand } from './commands/config-command.ts';
 import { registryCommand } from './commands/registry-command.ts';
 import { StartError } from './errors.ts';
 
@@ -33,12 +34,13 @@ Examples:
     serveCommand(finish),
     registryCommand(finish),
     authCommand(finish),
+    configCommand(finish),
     healthcheckCommand(finish),
     versionCommand(),
   ]) {
     program.addCommand(command);
   }
-  for (const command of [program, ...program.commands]) {
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
     command.exitOverride().configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   }
   try {

@@ -56,6 +56,12 @@ export const serverLimits = {
   shortestPurgeIntervalMs: minute,
   /** Time between two purges, as distribution's uploadpurging.interval. */
   purgeIntervalMs: 24 * hour,
+  /** Time between two runs of a health check, as distribution has it. */
+  healthIntervalMs: 10 * second,
+  /** Of a configuration file: a check more often only costs. */
+  shortestHealthIntervalMs: 100,
+  /** Time for a URL or a port to answer a health check; distribution waits without end. */
+  healthTimeoutMs: 5 * second,
   /** A lease that was not renewed for so long belongs to a process that is gone. */
   leaseMs: 5 * minute,
   /** A log line waits at most so long for others to share its write. */

@@ -1,16 +1,20 @@
-// A registry alone: who gets in is said by tokens of another server, or nobody is asked.
+// A registry alone: who gets in is said by tokens of another server or by an htpasswd file, or nobody is asked.
 
 import type { RequestListener } from 'node:http';
+import type { LoginAttempts } from '@berth/auth';
 import {
   type AccessGate,
+  basicAccess,
   type Driver,
   openAccess,
   type Registry,
+  type RequestHead,
   type TrustedKey,
   tokenAccess,
   trustedKeysFromCertificates,
   trustedKeysFromJwks,
 } from '@berth/registry';
+import { htpasswdAccounts } from './htpasswd-accounts.ts';
 import { createApp } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { dispatcher } from './http/dispatch.ts';
@@ -21,14 +25,18 @@ import type { Log } from './log/log.ts';
 import { logRegistryEvent } from './log/request-lines.ts';
 import type { Behaviour } from './serving/behaviour.ts';
 import { registryOf } from './serving/registry-of.ts';
-import type { ForeignTokens } from './serving/settings.ts';
+import type { ForeignTokens, LoneAccess } from './serving/settings.ts';
 
 export interface LoneRegistryOptions {
   readonly driver: Driver;
   readonly proxies: TrustedProxies;
   readonly sparseIndexes: boolean;
   readonly behaviour: Behaviour;
-  readonly tokens: ForeignTokens | undefined;
+  readonly access: LoneAccess;
+  /** Counts wrong passwords for several processes; undefined where there is one. */
+  readonly loginAttempts: LoginAttempts | undefined;
+  /** At most so many; undefined where one process has the machine. */
+  readonly bcryptThreads: number | undefined;
   readonly log: Log;
 }
 
@@ -36,16 +44,18 @@ export interface LoneRegistry {
   readonly handler: RequestListener;
   readonly quick: QuickRequestsOptions;
   readonly registry: Registry;
+  close(): Promise<void>;
 }
 
 export function createLoneRegistry(options: LoneRegistryOptions): LoneRegistry {
-  const { proxies, behaviour, tokens, log } = options;
+  const { proxies, behaviour, log } = options;
   const address = clientAddressOf(proxies, { header: undefined, position: 0 });
+  const { gate, close } = gateOf(options, address);
   const registry = registryOf(behaviour, {
     driver: options.driver,
     sparseIndexes: options.sparseIndexes,
     address,
-    access: tokens === undefined ? openAccess() : foreignAccess(tokens, proxies),
+    access: gate,
     onEvent: (event) => logRegistryEvent(log, event),
   });
   const greeting = 'This is a container registry (Berth).\n';
@@ -55,7 +65,37 @@ export function createLoneRegistry(options: LoneRegistryOptions): LoneRegistry {
     handler: dispatcher({ registry: registry.listener, prefix, tokens: undefined, app, headers }),
     quick: { registry: prefix ? undefined : registry.quickListener, tokens: undefined, headers },
     registry,
+    close: async () => {
+      await registry.close();
+      await close();
+    },
   };
+}
+
+interface Gate {
+  readonly gate: AccessGate;
+  /** Ends what is behind it. */
+  readonly close: () => Promise<void>;
+}
+
+function gateOf(options: LoneRegistryOptions, address: (request: RequestHead) => string): Gate {
+  const { access, proxies, loginAttempts, bcryptThreads, log } = options;
+  switch (access.kind) {
+    case 'open':
+      return { gate: openAccess(), close: async () => {} };
+    case 'token':
+      return { gate: foreignAccess(access, proxies), close: async () => {} };
+    case 'htpasswd': {
+      const { realm, file } = access;
+      const accounts = htpasswdAccounts({ file, loginAttempts, bcryptThreads, log });
+      return {
+        gate: basicAccess({ realm, check: (ask) => accounts.check(ask), address }),
+        close: () => accounts.close(),
+      };
+    }
+    default:
+      return access satisfies never;
+  }
 }
 
 function foreignAccess(tokens: ForeignTokens, proxies: TrustedProxies): AccessGate {

@@ -15,13 +15,17 @@ export interface KeyPairPaths {
   readonly key: string;
 }
 
-/** A self-signed certificate for localhost and its key, as PEM files in `directory`. */
-export async function writeKeyPair(directory: string, name = 'server'): Promise<KeyPairPaths> {
+/** A self-signed certificate for localhost and its key, as PEM files in `directory`; its subject is `commonName`. */
+export async function writeKeyPair(
+  directory: string,
+  name = 'server',
+  commonName = 'localhost',
+): Promise<KeyPairPaths> {
   const signingAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
-      name: 'CN=localhost',
+      name: `CN=${commonName}`,
       notBefore: new Date(Date.now() - 60_000),
       notAfter: new Date(Date.now() + 3_600_000),
       signingAlgorithm,

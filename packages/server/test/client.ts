@@ -10,6 +10,7 @@ import {
 } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { connect, type Socket } from 'node:net';
+import type { SecureContextOptions } from 'node:tls';
 
 export interface Answer {
   readonly status: number;
@@ -17,7 +18,7 @@ export interface Answer {
   readonly text: string;
 }
 
-export interface Ask extends RequestOptions {
+export interface Ask extends RequestOptions, Pick<SecureContextOptions, 'maxVersion' | 'ciphers'> {
   readonly body?: string | Buffer;
   readonly user?: string;
   readonly ca?: string;

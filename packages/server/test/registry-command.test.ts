@@ -1,6 +1,6 @@
 // `berth registry CONFIG` and `berth serve CONFIG`: files of distribution's, served for real.
 
-import { createPrivateKey, sign, X509Certificate } from 'node:crypto';
+import { createPrivateKey, generateKeyPairSync, sign, X509Certificate } from 'node:crypto';
 import { readFile, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
@@ -126,6 +126,25 @@ test('signingalgorithms: a token that is signed otherwise is refused, its chain 
   expect(answer.text).toContain('accepted are RS256');
 });
 
+test('auth.htpasswd: its accounts push and pull with their passwords, and nobody else does', async () => {
+  const file = join(await folder(), 'htpasswd');
+  await writeFile(file, `# accounts\nalice:${bcrypt.hashSync('secret', 4)}\n`);
+  const { url } = await registry(await configFile(`auth: {htpasswd: {realm: Images, path: ${file}}}\n`));
+  const asked = await ask(`${url}/v2/`);
+  expect(asked.status).toBe(401);
+  expect(asked.headers['www-authenticate']).toBe('Basic realm="Images"');
+  const basic = (user: string) => ({ authorization: `Basic ${Buffer.from(user).toString('base64')}` });
+  expect((await push(url, basic('alice:secret'))).manifest.status).toBe(201);
+  expect((await ask(`${url}/v2/a/b/manifests/1`, { headers: basic('alice:secret') })).status).toBe(200);
+  const listed = await ask(`${url}/v2/_catalog`, { headers: basic('alice:secret') });
+  expect(JSON.parse(listed.text)).toEqual({ repositories: ['a/b'] });
+  for (const headers of [basic('alice:Secret'), basic('bob:secret'), basic(':'), bearer('x'), {}]) {
+    const refused = await ask(`${url}/v2/a/b/manifests/1`, { headers });
+    expect(refused.status).toBe(401);
+    expect(refused.headers['www-authenticate']).toBe('Basic realm="Images"');
+  }
+});
+
 test('without auth everybody pushes and pulls, and the log warns of it; deletes are off as in distribution', async () => {
   const { one, url } = await registry(await configFile());
   expect(one.stdout).toMatch(/warn .*no auth section: everybody/);
@@ -182,6 +201,86 @@ test('relativeurls leaves the host out, and a Link has the prefix', async () => 
   const listed = await ask(`${url}/r/v2/_catalog?n=50`);
   expect(JSON.parse(listed.text).repositories).toEqual(['a']);
   expect(listed.headers['link']).toBe('</r/v2/_catalog?n=50&last=a>; rel="next"');
+});
+
+test('auth.token.jwks: a token of a key in it is good, by its kid', async () => {
+  const { publicKey, privateKey } = generateKeyPairSync('ed25519');
+  const jwks = join(await folder(), 'jwks.json');
+  await writeFile(jwks, JSON.stringify({ keys: [{ ...publicKey.export({ format: 'jwk' }), kid: 'one' }] }));
+  const section = `auth: {token: {realm: "https://a.example/auth", service: s, issuer: Acme, jwks: ${jwks}}}\n`;
+  const { url } = await registry(await configFile(section));
+  const now = Math.floor(Date.now() / 1000);
+  const payload = { iss: 'Acme', sub: 'alice', aud: 's', nbf: now - 10, exp: now + 300, access: [] };
+  const text = [{ alg: 'EdDSA', kid: 'one' }, payload]
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+  const token = (key: typeof privateKey) =>
+    `${text}.${sign(null, Buffer.from(text), key).toString('base64url')}`;
+  expect((await ask(`${url}/v2/`, { headers: bearer(token(privateKey)) })).status).toBe(200);
+  const stranger = generateKeyPairSync('ed25519').privateKey;
+  expect((await ask(`${url}/v2/`, { headers: bearer(token(stranger)) })).status).toBe(401);
+});
+
+test('several workers serve one configuration', async () => {
+  const pair = await writeKeyPair(await folder(), 'auth');
+  const file = await configFile(tokenSection(pair.certificate));
+  const { one, url } = await registry(file, {
+    env: { REGISTRY_BERTH_WORKERS: '2', REGISTRY_LOG_LEVEL: 'debug' },
+  });
+  expect(one.stdout.match(/a worker serves/g)).toHaveLength(2);
+  const access = [{ type: 'repository', name: 'a/b', actions: ['pull', 'push'] }];
+  const headers = bearer(await tokenFor(pair, { iss: 'Acme', aud: 'Docker registry', access }));
+  expect((await push(url, headers)).manifest.status).toBe(201);
+  for (let request = 0; request < 4; request += 1) {
+    expect((await ask(`${url}/v2/a/b/manifests/1`, { headers })).status).toBe(200);
+  }
+  expect((await one.stop()).code).toBe(0);
+});
+
+test('http.tls: HTTPS with the pair of the file, from minimumtls on, in its ciphersuites', async () => {
+  const pair = await writeKeyPair(await folder());
+  const keys = `certificate: ${pair.certificate}, key: ${pair.key}`;
+  const suite = 'TLS_ECDHE_ECDSA_WITH_AES_256_GCM_SHA384';
+  const http = `  tls: {${keys}, minimumtls: tls1.2, ciphersuites: [${suite}]}\n`;
+  const { url } = await registry(await configFile('', '', http));
+  const ca = await readFile(pair.certificate, 'utf8');
+  expect((await ask(`${url}/v2/`, { ca, maxVersion: 'TLSv1.2' })).status).toBe(200);
+  await expect(
+    ask(`${url}/v2/`, { ca, maxVersion: 'TLSv1.2', ciphers: 'ECDHE-ECDSA-AES128-GCM-SHA256' }),
+  ).rejects.toThrow();
+  const newer = await registry(await configFile('', '', `  tls: {${keys}, minimumtls: tls1.3}\n`));
+  await expect(ask(`${newer.url}/v2/`, { ca, maxVersion: 'TLSv1.2' })).rejects.toThrow();
+  expect((await ask(`${newer.url}/v2/`, { ca })).status).toBe(200);
+});
+
+describe('certificates of clients', () => {
+  /** Who gets an answer: with a certificate that clientcas holds, with a stranger's, without. */
+  async function answered(more: string): Promise<readonly boolean[]> {
+    const [server, client, stranger] = await Promise.all(
+      ['server', 'client', 'stranger'].map(async (name) => writeKeyPair(await folder(), name, name)),
+    );
+    const tls = `certificate: ${server?.certificate}, key: ${server?.key}, clientcas: [${server?.certificate}, ${client?.certificate}]${more}`;
+    const { url } = await registry(await configFile('', '', `  tls: {${tls}}\n`));
+    const ca = await readFile(server?.certificate ?? '', 'utf8');
+    const outcomes = [client, stranger, undefined].map(async (pair) => {
+      const own = pair && { cert: await readFile(pair.certificate), key: await readFile(pair.key) };
+      return ask(`${url}/v2/`, { ca, ...own }).then(
+        ({ status }) => status === 200,
+        () => false,
+      );
+    });
+    return Promise.all(outcomes);
+  }
+
+  test.each([
+    ['', [true, false, false]],
+    [', clientauth: require-and-verify-client-cert', [true, false, false]],
+    [', clientauth: verify-client-cert-if-given', [true, false, true]],
+    [', clientauth: require-any-client-cert', [true, true, false]],
+    [', clientauth: request-client-cert', [true, true, true]],
+  ])('%j lets in: known, stranger, none: %j', async (more, expected) => {
+    expect(await answered(more)).toEqual(expected);
+  });
 });
 
 test('http.headers are in every answer, and a browser may ask with OPTIONS, without a login, where they allow its origin', async () => {
@@ -256,6 +355,23 @@ test.each([
       return configFile(tokenSection(bundle));
     },
     /auth\.token\.rootcertbundle .*bundle\.pem: no certificate in it/,
+  ],
+  [
+    'a file of authorities that holds none',
+    async () => {
+      const { certificate, key } = await writeKeyPair(await folder());
+      return configFile('', '', `  tls: {certificate: ${certificate}, key: ${key}, clientcas: [${key}]}\n`);
+    },
+    /http\.tls\.clientcas .*server\.key: holds no certificate/,
+  ],
+  [
+    'an htpasswd file with a hash of another kind',
+    async () => {
+      const file = join(await folder(), 'htpasswd');
+      await writeFile(file, 'alice:$apr1$x$y\n');
+      return configFile(`auth: {htpasswd: {realm: Images, path: ${file}}}\n`);
+    },
+    /htpasswd:1: an MD5 hash .*only bcrypt is accepted/,
   ],
   [
     'a root directory that is a file',

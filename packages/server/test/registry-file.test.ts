@@ -36,6 +36,8 @@ test('what the file does not say is as in distribution: no deletes, a weekly pur
     readOnly: false,
     purging: { ageMs: 7 * 24 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
     headers: {},
+    health: { storage: undefined, files: [], urls: [], ports: [] },
+    debugAddress: undefined,
     prefix: '',
     host: '',
     catalogPageSize: undefined,
@@ -67,8 +69,14 @@ http:
   prefix: /my/registry/
   host: https://registry.example.com/
   draintimeout: 5000000000
+  debug: {addr: "localhost:5001"}
   headers: {X-Content-Type-Options: [nosniff], Access-Control-Allow-Methods: [GET, HEAD]}
   tls: {certificate: c.pem, key: k.pem, minimumtls: tls1.3, ciphersuites: [TLS_ECDHE_RSA_WITH_CHACHA20_POLY1305_SHA256]}
+health:
+  storagedriver: {enabled: true, threshold: 3}
+  file: [{file: /down}]
+  http: [{uri: "https://x.example/", headers: {A: [b, c]}, statuscode: 204, timeout: 3s}]
+  tcp: [{addr: "x.example:6379", interval: 2s}]
 validation: {manifests: {indexes: {platforms: None}}}
 catalog: {maxentries: 5}
 tags: {maxtags: -1}
@@ -79,6 +87,22 @@ berth: {workers: 3, durability: relaxed, trustedproxies: [10.0.0.0/8]}
     readOnly: true,
     purging: { ageMs: 45 * 60_000, intervalMs: 90 * 60_000, dryRun: true },
     headers: { 'X-Content-Type-Options': 'nosniff', 'Access-Control-Allow-Methods': 'GET, HEAD' },
+    health: {
+      storage: { intervalMs: 10_000, threshold: 3 },
+      files: [{ file: '/down', intervalMs: 10_000, threshold: 1 }],
+      urls: [
+        {
+          uri: 'https://x.example/',
+          headers: { A: 'b, c' },
+          statusCode: 204,
+          timeoutMs: 3000,
+          intervalMs: 10_000,
+          threshold: 1,
+        },
+      ],
+      ports: [{ host: 'x.example', port: 6379, timeoutMs: 5000, intervalMs: 2000, threshold: 1 }],
+    },
+    debugAddress: { kind: 'tcp', host: 'localhost', port: 5001 },
     prefix: '/my/registry',
     host: 'https://registry.example.com',
     catalogPageSize: 5,
@@ -186,7 +210,18 @@ test.each([
     'auth: {token: {service: s, issuer: i, jwks: j}}\nhttp:',
     'needs realm in it',
   ],
-  ['a purge every second', 'http:', 'x: 1\nhttp:', 'x is not a known key'],
+  [
+    'two ways in',
+    'http:',
+    'auth: {htpasswd: {realm: r, path: p}, none: {}}\nhttp:',
+    'auth.none cannot be there beside auth.htpasswd',
+  ],
+  [
+    'a purge every second',
+    'storage:',
+    'storage:\n  maintenance: {uploadpurging: {interval: 1s}}',
+    'interval must be 60s or more',
+  ],
 ])('%s: a mistake', (_, from, to, problem) => {
   const inMemory = problem.startsWith('storage.inmemory');
   const text = inMemory

@@ -7,12 +7,14 @@ import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts
 import { behaviourOf, registryOptions } from '../config/registry-settings.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { StartError } from '../errors.ts';
-import { listenerTls, readPem } from '../http/tls.ts';
+import { htpasswdAccounts } from '../htpasswd-accounts.ts';
+import { readPem } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { processLog } from '../log/process-log.ts';
 import { keysOf } from '../lone-registry.ts';
-import type { ForeignTokens, LoneRegistrySettings } from '../serving/settings.ts';
+import type { ForeignTokens, LoneAccess, LoneRegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
+import { registryTls } from './registry-tls.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /** Where distribution's images have theirs: version 3's, and 2's. */
@@ -44,7 +46,8 @@ export function tellNotes({ notes }: RegistryFile, log: Log): void {
   for (const note of notes) log.warn(note);
 }
 
-async function usualFile(): Promise<string> {
+/** @throws StartError where there is none */
+export async function usualFile(): Promise<string> {
   for (const file of usualFiles) {
     const isThere = await access(file).then(
       () => true,
@@ -59,11 +62,11 @@ async function usualFile(): Promise<string> {
 
 async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneRegistrySettings> {
   const options = registryOptions(from);
-  const { file, rootDirectory, keyPair, minimumVersion, cipherSuites } = from;
+  const { file, rootDirectory } = from;
   if (rootDirectory !== undefined)
     await prepareDataDirectory(rootDirectory, `storage.filesystem.rootdirectory in ${file}`);
-  const tokens = await foreignTokens(from);
-  if (tokens === undefined) {
+  const access = await loneAccess(from);
+  if (access.kind === 'open') {
     log.warn(
       `${file}: there is no auth section: everybody who reaches the registry may pull, push and delete`,
     );
@@ -73,21 +76,23 @@ async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneR
     kind: 'lone-registry',
     options,
     behaviour: behaviourOf(from),
-    tokens,
+    access,
     address: from.address,
     addressIsSetBy: `http.addr in ${file}`,
-    tls: await listenerTls(keyPair, { minimumVersion, cipherSuites, curves: undefined }),
+    tls: await registryTls(from),
   };
 }
 
-async function foreignTokens({ access: by }: RegistryFile): Promise<ForeignTokens | undefined> {
-  if (by.kind === 'open') return undefined;
+/** @throws StartError naming a key and the file that it names */
+export async function loneAccess({ access: by }: RegistryFile): Promise<LoneAccess> {
+  if (by.kind === 'htpasswd') await htpasswdAccounts({ file: by.file }).close();
+  if (by.kind !== 'token') return by;
   const { realm, path, service, issuer, algorithms, certificatesFile, jwksFile } = by;
   const certificates = certificatesFile && (await readPem(certificatesFile, 'auth.token.rootcertbundle'));
   const jwks = jwksFile && (await readPem(jwksFile, 'auth.token.jwks'));
   tryKeys(certificatesFile, { certificates, jwks: undefined }, 'auth.token.rootcertbundle');
   tryKeys(jwksFile, { certificates: undefined, jwks }, 'auth.token.jwks');
-  return { realm, path, service, issuer, algorithms, certificates, jwks };
+  return { kind: 'token', realm, path, service, issuer, algorithms, certificates, jwks };
 }
 
 /** @throws StartError naming the key and the file that holds no keys, and why */

@@ -22,7 +22,7 @@ export async function serveConfig(
   givenFlags: readonly string[],
 ): Promise<number> {
   const from = await readRegistryFile(file);
-  if (from.access.kind === 'token') {
+  if (from.access.kind !== 'open') {
     if (givenFlags.length === 0) return serveAlone(from);
     throw new StartError(
       `${givenFlags.join(' and ')} has no meaning with ${file}, whose auth section says who gets in; leave one of them out`,

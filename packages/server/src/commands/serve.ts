@@ -11,7 +11,7 @@ import { adminAccount, isOtherPassword, ownAccounts } from '../first-start/first
 import { hostToType, newcomerText } from '../first-start/newcomer.ts';
 import { type OwnFiles, ownFilesIn, ownFilesInMemory } from '../first-start/own-files.ts';
 import { refreshSecret, tokenSigner } from '../first-start/own-keys.ts';
-import { listenerTls, type TlsTuning } from '../http/tls.ts';
+import { listenerTls, type TlsSettings } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { processLog } from '../log/process-log.ts';
 import { writeOut } from '../log/stdout.ts';
@@ -19,6 +19,7 @@ import { ownBehaviour } from '../serving/behaviour.ts';
 import type { RegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 import { tellNotes } from './registry.ts';
+import { registryTls } from './registry-tls.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /**
@@ -62,13 +63,18 @@ async function registrySettings(
     refreshSecret: await refreshSecret(files),
     address: options.address,
     addressIsSetBy: from ? `http.addr in ${from.file}` : '--addr HOST:PORT',
-    tls: await listenerTls(options.tls ?? authFile.server.keyPair, tlsTuning(authFile, from)),
+    tls: await tlsOf(options, authFile, from),
   };
 }
 
-/** What goes with the key pair: of the file that has it. */
-function tlsTuning(authFile: AuthFile, from: RegistryFile | undefined): TlsTuning {
-  return from?.keyPair === undefined ? authFile.server : { ...from, curves: undefined };
+/** HTTPS with the pair of the configuration or of the flags, or with that of the accounts' file. */
+async function tlsOf(
+  options: RegistrySettings['options'],
+  authFile: AuthFile,
+  from: RegistryFile | undefined,
+): Promise<TlsSettings | undefined> {
+  if (from?.keyPair !== undefined) return registryTls(from);
+  return listenerTls(options.tls ?? authFile.server.keyPair, authFile.server);
 }
 
 /** The accounts and rules: of the file that is named, or Berth's own. */

@@ -54,14 +54,18 @@ export async function readAuthFile(file: string): Promise<AuthFile> {
 
 /** @throws StartError naming `file`, and each mistake in `text` */
 export function parseAuthFile(file: string, text: string): AuthFile {
-  const document = parseTyped({
+  return toAuthFile(file, parseAuthDocument(file, text));
+}
+
+/** The file's own values, checked. @throws StartError naming `file`, and each mistake in `text` */
+export function parseAuthDocument(file: string, text: string): AuthDocument {
+  return parseTyped({
     file,
     source: parseYamlSource(text),
     schema: authSchema,
     refusal,
     moreMistakes: (parsed) => [...crossMistakes(parsed), ...ruleMistakes(parsed.acl)],
   });
-  return toAuthFile(file, document);
 }
 
 const purposes: Readonly<Record<string, string>> = refusedKeys;

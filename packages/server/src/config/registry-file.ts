@@ -9,16 +9,17 @@ import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
 import { formatPath, type KeyMistake } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { emptyMaps, withEnvironment } from './registry-environment.ts';
+import { emptyMaps, type WithEnvironment, withEnvironment } from './registry-environment.ts';
 import { registryKeys } from './registry-keys.ts';
 import { type RegistryDocument, registrySchema } from './registry-schema.ts';
 import { opensslWord, tlsCipherSuites } from './tls-words.ts';
 import { parseTyped } from './typed-file.ts';
 import { parseYamlSource, type ValuePath } from './yaml-source.ts';
 
-/** Who gets in, by the file: tokens of another server, or nobody is asked. */
+/** Who gets in, by the file: tokens of another server, or accounts with a password, or nobody is asked. */
 export type FileAccess =
   | { readonly kind: 'open' }
+  | { readonly kind: 'htpasswd'; readonly realm: string; readonly file: string }
   | {
       readonly kind: 'token';
       /** Undefined: on the host and port that a client used, at `path`. */
@@ -50,6 +51,16 @@ export interface RegistryFile {
 
 /** @throws StartError naming `file` or a variable, and each mistake */
 export function parseRegistryFile(file: string, text: string, variables: Variables): RegistryFile {
+  const { document, notes } = readRegistryDocument(file, text, variables);
+  return toRegistryFile(file, document, notes);
+}
+
+interface RegistrySource extends WithEnvironment {
+  readonly document: RegistryDocument;
+}
+
+/** The values of file and environment, checked. @throws StartError naming `file` or a variable, and each mistake */
+export function readRegistryDocument(file: string, text: string, variables: Variables): RegistrySource {
   const source = parseYamlSource(text, emptyMaps);
   const { value, variableOf, notes } = withEnvironment(withStorageMap(source.value), variables);
   const document = parseTyped({
@@ -61,7 +72,7 @@ export function parseRegistryFile(file: string, text: string, variables: Variabl
     variableOf,
   });
   const where = (path: ValuePath) => variableOf(path) ?? `${file}:${source.placeOf(path, 'key').line}`;
-  return toRegistryFile(file, document, [...notes, ...ignoredNotes(value, where)]);
+  return { document, value, variableOf, notes: [...notes, ...ignoredNotes(value, where)] };
 }
 
 /** `storage: inmemory` is short for a map with that key. */
@@ -109,14 +120,21 @@ function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyM
   const { certificate, key } = http.tls;
   if (certificate && !key) add(['http', 'tls', 'certificate'], 'needs http.tls.key beside it');
   if (key && !certificate) add(['http', 'tls', 'key'], 'needs http.tls.certificate beside it');
+  if (http.tls.clientcas.length > 0 && !certificate) {
+    add(['http', 'tls', 'clientcas'], 'needs http.tls.certificate beside it');
+  }
   return [...mistakes, ...authMistakes(auth)];
 }
 
-function authMistakes({ token, none }: RegistryDocument['auth']): readonly KeyMistake[] {
+function authMistakes({ token, htpasswd, none }: RegistryDocument['auth']): readonly KeyMistake[] {
   const mistakes: KeyMistake[] = [];
+  const kinds = Object.entries({ token, htpasswd, none }).filter(([, section]) => section !== undefined);
+  const [first, second] = kinds.map(([kind]) => kind);
+  if (first !== undefined && second !== undefined) {
+    mistakes.push({ path: ['auth', second], what: 'key', problem: `cannot be there beside auth.${first}` });
+  }
   const add = (problem: string) => mistakes.push({ path: ['auth', 'token'], what: 'key', problem });
   if (token === undefined) return mistakes;
-  if (none !== undefined) add('cannot be there beside auth.none');
   if (token.realm === undefined && !token.autoredirect) add('needs realm in it, or autoredirect: true');
   if (token.rootcertbundle === undefined && token.jwks === undefined)
     add('needs rootcertbundle or jwks in it');
@@ -161,7 +179,8 @@ function toRegistryFile(file: string, document: RegistryDocument, notes: readonl
   };
 }
 
-function toAccess({ token }: RegistryDocument['auth']): FileAccess {
+function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {
+  if (htpasswd !== undefined) return { kind: 'htpasswd', realm: htpasswd.realm, file: htpasswd.path };
   if (token === undefined) return { kind: 'open' };
   return {
     kind: 'token',

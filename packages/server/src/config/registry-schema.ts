@@ -2,8 +2,10 @@
 // (see registry-keys.ts). Pure; knows nothing of YAML, files and the environment.
 
 import { z } from 'zod';
+import { clientAuthModes } from '../http/client-certificates.ts';
 import { rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
+import { listenAddressForm, parseListenAddress } from './listen-address.ts';
 import { duration, flag, headerName, requiredText, text, wholeNumber } from './scalars.ts';
 import { durabilities } from './serve-options.ts';
 import { tlsCipherSuites } from './tls-words.ts';
@@ -86,10 +88,17 @@ const token = section({
     .default('/auth/token/'),
 });
 
+const htpasswd = section({
+  realm: text.regex(/^[\x20-\x7e]+$/, { error: 'must be printable ASCII' }),
+  path: requiredText,
+});
+
 const suites = Object.keys(tlsCipherSuites);
 const tls = section({
   certificate: requiredText.optional(),
   key: requiredText.optional(),
+  clientcas: listOf(requiredText).default([]),
+  clientauth: oneOf(clientAuthModes).default('require-and-verify-client-cert'),
   minimumtls: oneOf(['tls1.0', 'tls1.1', 'tls1.2', 'tls1.3']).default('tls1.2'),
   ciphersuites: listOf(z.enum(suites, { error: `must be one of ${suites.join(', ')}` })).optional(),
 }).prefault({});
@@ -119,10 +128,57 @@ const http = section({
   draintimeout: duration.default(serverLimits.drainTimeoutMs),
   tls,
   headers,
-  debug: anything,
+  debug: section({
+    addr: text
+      .refine((address) => parseListenAddress(address) !== undefined, {
+        error: `must be ${listenAddressForm}`,
+      })
+      .optional(),
+    prometheus: anything,
+  }).prefault({}),
   http2: section({ disabled: flag }).partial().optional(),
   h2c: section({ enabled: flag }).partial().optional(),
 }).prefault({});
+
+const timing = {
+  interval: duration
+    .refine((intervalMs) => intervalMs >= serverLimits.shortestHealthIntervalMs, {
+      error: `must be ${serverLimits.shortestHealthIntervalMs}ms or more`,
+    })
+    .default(serverLimits.healthIntervalMs),
+  threshold: wholeNumber('must be a whole number', 0).default(1),
+};
+const timeout = duration.default(serverLimits.healthTimeoutMs);
+
+const health = section({
+  storagedriver: section({ enabled: flag.default(false), ...timing }).prefault({}),
+  file: listOf(section({ file: requiredText, ...timing })).default([]),
+  http: listOf(
+    section({
+      uri: text.regex(/^https?:\/\//i, { error: 'must be a URL' }),
+      headers,
+      statuscode: wholeNumber('must be a status, as 200', 100).default(200),
+      timeout,
+      ...timing,
+    }),
+  ).default([]),
+  tcp: listOf(
+    section({
+      addr: text.refine((address) => hostAndPort(address) !== undefined, {
+        error: 'must be HOST:PORT, as in localhost:6379',
+      }),
+      timeout,
+      ...timing,
+    }),
+  ).default([]),
+}).prefault({});
+
+/** Where to connect to, or undefined where `address` doesn't say it. */
+export function hostAndPort(address: string): { readonly host: string; readonly port: number } | undefined {
+  const parsed = parseListenAddress(address);
+  if (parsed?.kind !== 'tcp' || parsed.port === 0) return undefined;
+  return { host: parsed.host ?? 'localhost', port: parsed.port };
+}
 
 const validation = section({
   enabled: flag.optional(),
@@ -159,12 +215,12 @@ export const registrySchema = z.strictObject(
     log,
     loglevel: oneOf(['error', 'warn', 'info', 'debug']).optional(),
     storage,
-    auth: section({ token: token.optional(), none: anything }).prefault({}),
+    auth: section({ token: token.optional(), htpasswd: htpasswd.optional(), none: anything }).prefault({}),
     reporting: anything,
     http,
     notifications: section({ events: anything }).optional(),
     redis: anything,
-    health: anything,
+    health,
     validation,
     compatibility: section({
       schema1: section({ enabled: flag, signingkeyfile: text }).partial().optional(),

@@ -1,9 +1,12 @@
 // What a configuration of distribution's means to the parts that serve. Pure.
 
 import { availableParallelism } from 'node:os';
+import type { HealthOptions } from '../health/probes.ts';
 import { loopbackRanges } from '../http/trusted-proxies.ts';
 import type { Behaviour } from '../serving/behaviour.ts';
+import { parseListenAddress } from './listen-address.ts';
 import type { RegistryFile } from './registry-file.ts';
+import { hostAndPort } from './registry-schema.ts';
 import type { RegistryOptions } from './serve-options.ts';
 
 export function registryOptions(from: RegistryFile): RegistryOptions {
@@ -24,21 +27,49 @@ export function registryOptions(from: RegistryFile): RegistryOptions {
   };
 }
 
-export function behaviourOf({ document, purging }: RegistryFile): Behaviour {
+export function behaviourOf(from: RegistryFile): Behaviour {
+  const { document, purging } = from;
   const { storage, http, catalog, tags } = document;
   return {
     deleteEnabled: storage.delete.enabled,
     readOnly: storage.maintenance.readonly.enabled,
     purging,
-    // Lines of the same name and one line with commas mean the same (RFC 9110, section 5.3).
-    headers: Object.fromEntries(
-      Object.entries(http.headers).map(([name, values]) => [name, values.join(', ')]),
-    ),
+    headers: joined(http.headers),
+    health: healthOf(from),
+    debugAddress: http.debug.addr === undefined ? undefined : parseListenAddress(http.debug.addr),
     prefix: withoutSlash(http.prefix),
     host: http.relativeurls ? '' : withoutSlash(http.host ?? ''),
     catalogPageSize: aboveZero(catalog.maxentries),
     tagsPageSize: aboveZero(tags.maxtags),
   };
+}
+
+export function healthOf({ document: { health } }: RegistryFile): HealthOptions {
+  const { storagedriver, file, http, tcp } = health;
+  return {
+    storage: storagedriver.enabled ? timingOf(storagedriver) : undefined,
+    files: file.map((one) => ({ file: one.file, ...timingOf(one) })),
+    urls: http.map((one) => ({
+      uri: one.uri,
+      headers: joined(one.headers),
+      statusCode: one.statuscode,
+      timeoutMs: one.timeout,
+      ...timingOf(one),
+    })),
+    ports: tcp.flatMap((one) => {
+      const to = hostAndPort(one.addr);
+      return to === undefined ? [] : [{ ...to, timeoutMs: one.timeout, ...timingOf(one) }];
+    }),
+  };
+}
+
+function timingOf({ interval, threshold }: { readonly interval: number; readonly threshold: number }) {
+  return { intervalMs: interval, threshold };
+}
+
+/** Lines of the same name and one line with commas mean the same (RFC 9110, section 5.3). */
+function joined(headers: Readonly<Record<string, readonly string[]>>): Readonly<Record<string, string>> {
+  return Object.fromEntries(Object.entries(headers).map(([name, values]) => [name, values.join(', ')]));
 }
 
 function withoutSlash(text: string): string {

@@ -7,6 +7,7 @@ import { formatListenAddress, type ListenAddress } from '../config/listen-addres
 import { errorCode, fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
+import { requireClientCertificates } from './client-certificates.ts';
 import { onClientError } from './client-error.ts';
 import { drainable } from './drain.ts';
 import { hostOfAddress } from './host.ts';
@@ -56,6 +57,7 @@ export interface Listening {
 export async function listen(options: ListenOptions): Promise<Listening> {
   const server = makeServer(options);
   const quick = options.quick && answerQuickly(server, options.quick);
+  requireClientCertificates(server, options.tls?.clients?.clientAuth);
   const drain = drainable(server, options.log, quick?.isAnswering);
   const { address, addressIsSetBy } = options;
   try {
@@ -75,8 +77,12 @@ function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }:
     connectionsCheckingInterval: limits.connectionsCheckIntervalMs,
     maxHeaderSize: limits.maxHeaderBytes,
   };
+  const { clients, ...secure } = tls ?? {};
   const server = tls
-    ? createTlsServer({ ...options, ...tls, handshakeTimeout: limits.handshakeTimeoutMs }, handler)
+    ? createTlsServer(
+        { ...options, ...secure, ...clients, handshakeTimeout: limits.handshakeTimeoutMs },
+        handler,
+      )
     : createServer(options, handler);
   if (tls) turnHttpAway(server, limits.handshakeTimeoutMs, tellOfWrongProtocol);
   server.maxConnections = limits.maxConnections;

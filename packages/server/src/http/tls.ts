@@ -6,6 +6,7 @@ import { DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
 import type { KeyPairFiles } from '../config/auth-file.ts';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
+import type { ClientCertificates } from './client-certificates.ts';
 
 export interface TlsSettings {
   /** PEM: the own certificate first, then those that signed it. */
@@ -16,6 +17,8 @@ export interface TlsSettings {
   /** OpenSSL's words, in order of preference. */
   readonly ecdhCurve?: string;
   readonly ciphers: string;
+  /** Undefined: nobody is asked for a certificate. */
+  readonly clients?: ClientCertificates;
 }
 
 /** Nobody breaks the shorter key either, and it costs a quarter less: what Go's servers take first. */

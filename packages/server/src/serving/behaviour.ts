@@ -1,6 +1,8 @@
 // What a registry does beside storing and asking who is there, as plain values: distribution's keys for it, and what holds
 // where no file says anything.
 
+import type { ListenAddress } from '../config/listen-address.ts';
+import type { HealthOptions } from '../health/probes.ts';
 import { serverLimits } from '../limits.ts';
 
 export interface Purging {
@@ -22,6 +24,10 @@ export interface Behaviour {
   readonly prefix: string;
   /** In front of the path in Location and Link, without a slash at its end: `https://registry.example.com`, or nothing. */
   readonly host: string;
+  /** Undefined: nothing is checked. */
+  readonly health: HealthOptions | undefined;
+  /** Where `/debug/health` is; undefined: nowhere. */
+  readonly debugAddress: ListenAddress | undefined;
   /** Most names in one answer; undefined: the registry's own limit. */
   readonly catalogPageSize: number | undefined;
   readonly tagsPageSize: number | undefined;
@@ -35,6 +41,8 @@ export const ownBehaviour: Behaviour = {
   headers: {},
   prefix: '',
   host: '',
+  health: undefined,
+  debugAddress: undefined,
   catalogPageSize: undefined,
   tagsPageSize: undefined,
 };

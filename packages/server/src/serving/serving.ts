@@ -5,6 +5,9 @@ import { loadSigner } from '@berth/auth';
 import { type Driver, filesystemDriver, memoryDriver, type Registry } from '@berth/registry';
 import type { RegistryOptions } from '../config/serve-options.ts';
 import { ownLeases } from '../data-directory.ts';
+import { type HealthChecks, startChecks } from '../health/checks.ts';
+import { checksOf } from '../health/probes.ts';
+import { debugHandler, quickWhileHealthy, whileHealthy } from '../health/unhealthy.ts';
 import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
 import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
@@ -40,18 +43,58 @@ export async function startServing(settings: Settings, share: ShareInUse, log: L
   const { handler, quick, begin } = behind(settings, share, log);
   const limits = { maxConnections: share.maxConnections };
   const tellOfWrongProtocol = share.tellOfWrongProtocol ?? wrongProtocolLog(log);
+  const health = healthOf(settings);
   const listening = await listen({
     address,
     addressIsSetBy,
     tls,
-    handler,
-    quick,
+    ...(health === undefined
+      ? { handler, quick }
+      : {
+          handler: whileHealthy(health, handler),
+          quick: { ...quick, registry: quickWhileHealthy(health, quick.registry) },
+        }),
     tellOfWrongProtocol,
     log,
     limits,
   });
+  const debug = await listenDebug(settings, health, share, log).catch(async (error: unknown) => {
+    await listening.drain(0);
+    await health?.stop();
+    throw error;
+  });
   const { close } = begin();
-  return { listening, close };
+  return {
+    listening,
+    close: async () => {
+      await debug?.drain(0);
+      await health?.stop();
+      await close();
+    },
+  };
+}
+
+/** Undefined where nothing is checked: then nothing stands in the way of a request. */
+function healthOf(settings: Settings): HealthChecks | undefined {
+  if (settings.kind === 'token-server' || settings.behaviour.health === undefined) return undefined;
+  const checks = checksOf(settings.behaviour.health, settings.options.dataDirectory);
+  return checks.length === 0 ? undefined : startChecks(checks);
+}
+
+async function listenDebug(
+  settings: Settings,
+  health: HealthChecks = startChecks([]),
+  share: ShareInUse,
+  log: Log,
+): Promise<Listening | undefined> {
+  const address = settings.kind === 'token-server' ? undefined : settings.behaviour.debugAddress;
+  if (address === undefined) return undefined;
+  const addressIsSetBy = 'http.debug.addr';
+  const tellOfWrongProtocol = share.tellOfWrongProtocol ?? wrongProtocolLog(log);
+  const handler = debugHandler(health);
+  const debug = await listen({ address, addressIsSetBy, tls: undefined, handler, tellOfWrongProtocol, log });
+  if (share.purges) log.info(`the debug server is at ${debug.url}`);
+  return debug;
 }
 
 function behind(settings: Settings, share: ShareInUse, log: Log): Behind {
@@ -88,20 +131,22 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
 }
 
 function loneRegistry(settings: LoneRegistrySettings, share: ShareInUse, log: Log): Behind {
-  const { options, behaviour, tokens } = settings;
+  const { options, behaviour, access } = settings;
   const lone = createLoneRegistry({
     driver: driverFor(options),
     proxies: trustedProxies(options.trustedProxies),
     sparseIndexes: options.sparseIndexes,
     behaviour,
-    tokens,
+    access,
+    loginAttempts: share.loginAttempts,
+    bcryptThreads: share.bcryptThreads,
     log,
   });
   const { handler, quick } = lone;
   return {
     handler,
     quick,
-    begin: () => beside(lone.registry, settings, share, log, () => lone.registry.close()),
+    begin: () => beside(lone.registry, settings, share, log, () => lone.close()),
   };
 }
 

@@ -37,6 +37,7 @@ export interface TokenServerSettings extends AccountSettings {
 
 /** Whose tokens count, with what was in the files that name the keys. */
 export interface ForeignTokens {
+  readonly kind: 'token';
   /** Undefined: on the host and port that a client used, at `path`. */
   readonly realm: string | undefined;
   readonly path: string;
@@ -49,13 +50,18 @@ export interface ForeignTokens {
   readonly algorithms: readonly Algorithm[] | undefined;
 }
 
+/** Who gets in at a registry alone; open: everybody may do everything. */
+export type LoneAccess =
+  | { readonly kind: 'open' }
+  | { readonly kind: 'htpasswd'; readonly realm: string; readonly file: string }
+  | ForeignTokens;
+
 /** `berth registry` */
 export interface LoneRegistrySettings extends ListenerSettings {
   readonly kind: 'lone-registry';
   readonly options: RegistryOptions;
   readonly behaviour: Behaviour;
-  /** Undefined: everybody may do everything. */
-  readonly tokens: ForeignTokens | undefined;
+  readonly access: LoneAccess;
 }
 
 export type Settings = RegistrySettings | LoneRegistrySettings | TokenServerSettings;

@@ -1,0 +1,86 @@
+// `berth config check` and `berth config print`: what is wrong with files, and what of one is in force. Serves nothing.
+
+import { type AuthFile, parseAuthFile } from '../config/auth-file.ts';
+import { readConfigText } from '../config/config-text.ts';
+import { contradictions } from '../config/contradictions.ts';
+import { readEnvironment } from '../config/environment.ts';
+import { kindOf } from '../config/file-kind.ts';
+import { authInForce, registryInForce } from '../config/in-force.ts';
+import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts';
+import { StartError } from '../errors.ts';
+import { configuredSigner } from '../first-start/own-keys.ts';
+import { listenerTls } from '../http/tls.ts';
+import { loneAccess, usualFile } from './registry.ts';
+import { registryTls } from './registry-tls.ts';
+
+type Checked =
+  | { readonly kind: 'registry'; readonly file: RegistryFile }
+  | { readonly kind: 'docker_auth'; readonly file: AuthFile };
+
+/**
+ * Tells of each file what it is and what Berth doesn't do of it.
+ * @returns the exit code: 0 where nothing is wrong
+ * @throws StartError with every mistake in all of them, and where they contradict each other
+ */
+export async function checkFiles(names: readonly string[], write: (text: string) => void): Promise<number> {
+  const mistakes: string[] = [];
+  const checked: Checked[] = [];
+  for (const name of names) {
+    try {
+      const one = await checkFile(name);
+      checked.push(one);
+      write(`${name}: ${describe(one)}\n`);
+    } catch (error) {
+      if (!(error instanceof StartError)) throw error;
+      mistakes.push(...error.lines);
+    }
+  }
+  mistakes.push(...contradictionsIn(checked));
+  if (mistakes.length > 0) throw new StartError(mistakes);
+  return 0;
+}
+
+/** Writes what of the file is in force. @throws StartError */
+export async function printFile(name: string | undefined, write: (text: string) => void): Promise<number> {
+  const { configurationPath, variables } = readEnvironment();
+  const file = name ?? configurationPath ?? (await usualFile());
+  const text = await readConfigText(file);
+  write(kindIn(file, text) === 'registry' ? registryInForce(file, text, variables) : authInForce(file, text));
+  return 0;
+}
+
+/** The file and those that it names. */
+async function checkFile(name: string): Promise<Checked> {
+  const text = await readConfigText(name);
+  if (kindIn(name, text) === 'docker_auth') {
+    const file = parseAuthFile(name, text);
+    await listenerTls(file.server.keyPair, file.server);
+    if (file.token.keyPair) await configuredSigner(file.token.keyPair, file.token.legacyKeyId);
+    return { kind: 'docker_auth', file };
+  }
+  const file = parseRegistryFile(name, text, readEnvironment().variables);
+  await registryTls(file);
+  await loneAccess(file);
+  return { kind: 'registry', file };
+}
+
+/** @throws StartError for a file that is neither */
+function kindIn(name: string, text: string): Checked['kind'] {
+  const kind = kindOf(text);
+  if (kind !== undefined) return kind;
+  throw new StartError(
+    `${name}: is neither a configuration of distribution (version, storage, http, …) nor one of docker_auth (server, token, users, acl)`,
+  );
+}
+
+function describe(checked: Checked): string {
+  if (checked.kind === 'docker_auth') return 'a configuration of docker_auth; no mistakes';
+  const { notes } = checked.file;
+  return ['a configuration of distribution; no mistakes', ...notes.map((note) => `  ${note}`)].join('\n');
+}
+
+function contradictionsIn(checked: readonly Checked[]): readonly string[] {
+  const registries = checked.flatMap((one) => (one.kind === 'registry' ? [one.file] : []));
+  const auths = checked.flatMap((one) => (one.kind === 'docker_auth' ? [one.file] : []));
+  return registries.flatMap((registry) => auths.flatMap((auth) => contradictions(registry, auth)));
+}

@@ -1,7 +1,7 @@
 // The folder that everything is kept in: there, a folder, writable, before anything listens.
 
-import { constants } from 'node:fs';
-import { access, mkdir, stat } from 'node:fs/promises';
+import { constants, type StatsFs } from 'node:fs';
+import { access, mkdir, stat, statfs } from 'node:fs/promises';
 import { join } from 'node:path';
 import { errorCode, fileReason, StartError } from './errors.ts';
 
@@ -22,9 +22,10 @@ export async function prepareDataDirectory(directory: string, isSetBy: string): 
   try {
     await mkdir(directory, { recursive: true });
   } catch (error) {
-    throw problem(directory, isSetBy, 'cannot be made', error);
+    throw await problem(directory, isSetBy, 'cannot be made', error);
   }
   await checkWritable(directory, isSetBy);
+  await checkRoom(directory, isSetBy);
   // What another registry, or another user's, left there is found out now rather than at the first push.
   await checkWritable(join(directory, 'docker', 'registry', 'v2'), isSetBy);
 }
@@ -36,12 +37,49 @@ async function checkWritable(directory: string, isSetBy: string): Promise<void> 
     await access(directory, constants.R_OK | constants.W_OK | constants.X_OK);
   } catch (error) {
     if (error instanceof StartError || errorCode(error) !== 'ENOENT')
-      throw problem(directory, isSetBy, 'cannot be written to', error);
+      throw await problem(directory, isSetBy, 'cannot be written to', error);
   }
 }
 
-function problem(directory: string, isSetBy: string, what: string, error: unknown): StartError {
+/** A disk without a single free block takes no push; who starts on one should hear of it now. */
+async function checkRoom(directory: string, isSetBy: string): Promise<void> {
+  const lacks = lackOf(await statfs(directory));
+  if (lacks === undefined) return;
+  throw new StartError(
+    `data directory ${directory}: its disk is full (no ${lacks} left); make room, or choose another with ${isSetBy}`,
+  );
+}
+
+/** What a disk has nothing left of. */
+export function lackOf({
+  bavail,
+  files,
+  ffree,
+}: Pick<StatsFs, 'bavail' | 'files' | 'ffree'>): 'space' | 'inodes' | undefined {
+  if (bavail === 0) return 'space';
+  // Some filesystems make inodes as they are needed, and count none.
+  return files > 0 && ffree === 0 ? 'inodes' : undefined;
+}
+
+async function problem(
+  directory: string,
+  isSetBy: string,
+  what: string,
+  error: unknown,
+): Promise<StartError> {
   if (error instanceof StartError) return error;
-  const text = `data directory ${directory}: ${what}: ${fileReason(error)}; choose another with ${isSetBy}`;
+  const remedy = errorCode(error) === 'EACCES' ? await ownerRemedy(directory) : undefined;
+  const text = `data directory ${directory}: ${what}: ${fileReason(error)}; ${remedy ?? ''}choose another with ${isSetBy}`;
   return new StartError(text, { cause: error });
+}
+
+/** Whose it is, and what gives it to who runs Berth; undefined where it isn't somebody else's. */
+async function ownerRemedy(directory: string): Promise<string | undefined> {
+  const own = process.getuid?.();
+  const owner = await stat(directory).then(
+    ({ uid }) => uid,
+    () => undefined, // it isn't there: a folder above it is not Berth's to have
+  );
+  if (own === undefined || owner === undefined || owner === own) return undefined;
+  return `it belongs to uid ${owner}, and Berth runs as uid ${own}: run chown -R ${own}:${process.getgid?.()} ${directory}, or `;
 }

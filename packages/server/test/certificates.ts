@@ -15,27 +15,37 @@ export interface KeyPairPaths {
   readonly key: string;
 }
 
+const HOSTS: ConstructorParameters<typeof SubjectAlternativeNameExtension>[0] = [
+  { type: 'dns', value: 'localhost' },
+  { type: 'ip', value: '127.0.0.1' },
+];
+
+interface Told {
+  readonly notBefore?: Date;
+  readonly notAfter?: Date;
+  /** Whether it names its hosts where clients look for them. */
+  readonly hasHosts?: boolean;
+}
+
 /** A self-signed certificate for localhost and its key, as PEM files in `directory`; its subject is `commonName`. */
 export async function writeKeyPair(
   directory: string,
   name = 'server',
   commonName = 'localhost',
+  { notBefore, notAfter, hasHosts = true }: Told = {},
 ): Promise<KeyPairPaths> {
   const signingAlgorithm = { name: 'ECDSA', namedCurve: 'P-256', hash: 'SHA-256' };
   const keys = await webcrypto.subtle.generateKey(signingAlgorithm, true, ['sign', 'verify']);
   const certificate = await X509CertificateGenerator.createSelfSigned(
     {
       name: `CN=${commonName}`,
-      notBefore: new Date(Date.now() - 60_000),
-      notAfter: new Date(Date.now() + 3_600_000),
+      notBefore: notBefore ?? new Date(Date.now() - 60_000),
+      notAfter: notAfter ?? new Date(Date.now() + 3_600_000),
       signingAlgorithm,
       keys,
       extensions: [
         new BasicConstraintsExtension(true, undefined, true),
-        new SubjectAlternativeNameExtension([
-          { type: 'dns', value: 'localhost' },
-          { type: 'ip', value: '127.0.0.1' },
-        ]),
+        ...(hasHosts ? [new SubjectAlternativeNameExtension(HOSTS)] : []),
       ],
     },
     webcrypto,

@@ -113,7 +113,7 @@ test('autoredirect: the realm is on the host and port of the request', async () 
   const token = `service: s, issuer: Acme, rootcertbundle: ${pair.certificate}, autoredirect: true`;
   const { url } = await registry(await configFile(`auth: {token: {${token}}}\n`));
   const { headers } = await ask(`${url}/v2/`, { headers: { host: 'registry.example:8443' } });
-  expect(headers['www-authenticate']).toContain('realm="http://registry.example:8443/auth/token/"');
+  expect(headers['www-authenticate']).toContain('realm="http://registry.example:8443/auth/token"');
 });
 
 test('signingalgorithms: a token that is signed otherwise is refused, its chain good or not', async () => {

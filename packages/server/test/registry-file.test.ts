@@ -145,7 +145,7 @@ test('auth.token: the algorithms that Berth never accepts are left out, and told
   expect(file.access).toEqual({
     kind: 'token',
     realm: 'https://a.example/auth',
-    path: '/auth/token/',
+    path: '/auth/token',
     service: 's',
     issuer: 'i',
     certificatesFile: 'b.pem',
@@ -394,4 +394,21 @@ describe('variables REGISTRY_…', () => {
       `REGISTRY_AUTH_TOKEN_ISSUER_FILE: ${join(directory, 'issuer')} cannot be read: no such file or directory`,
     ]);
   });
+});
+
+test('where a tab indents, the tabs are all that is told', () => {
+  const lines = mistakesIn(
+    plain.replace('    rootdirectory', '\t\trootdirectory').replace('  addr', '\taddr'),
+  );
+  expect(lines.length).toBeGreaterThan(0);
+  for (const line of lines) expect(line).toMatch(/^c\.yml:(?:4|6):\d+: a tab is used as indentation/);
+});
+
+test('auth: none and REGISTRY_AUTH=none are short for a section', () => {
+  expect(parse(`${plain}auth: none\n`).access).toEqual({ kind: 'open' });
+  expect(parse(plain, { REGISTRY_AUTH: 'none' }).access).toEqual({ kind: 'open' });
+});
+
+test('a misspelt short form is told with what is allowed', () => {
+  expect(mistakesIn(`${plain}auth: tokn\n`)).toEqual([expect.stringMatching(/auth\.tokn .*token/)]);
 });

@@ -70,6 +70,34 @@ test("a volume below it that is another user's", async () => {
   );
 });
 
+test("a data directory that is another user's: whose it is, and what gives it to Berth", async () => {
+  if (process.getuid?.() !== 0) return;
+  const parent = await folder();
+  await chmod(parent, 0o755);
+  const data = join(parent, 'data');
+  await mkdir(data);
+  expectOneLine(
+    await (await serve(['--data', data], other)).ended,
+    /\/data: cannot be written to: permission denied; it belongs to uid 0, and Berth runs as uid 65534: run chown -R 65534:\d+ \S+\/data, or choose another with --data DIR\n$/,
+  );
+});
+
+test.each<[string, { notBefore?: Date; notAfter?: Date }, RegExp]>([
+  [
+    'has expired',
+    { notBefore: new Date('2020-01-01'), notAfter: new Date('2021-02-03') },
+    /^berth: TLS certificate \S+server\.pem: expired on 2021-02-03; put a new one there\n$/,
+  ],
+  [
+    'is not valid yet',
+    { notBefore: new Date('2190-01-01'), notAfter: new Date('2191-01-01') },
+    /server\.pem: is not valid before 2190-01-01T00:00:00\.000Z; if that is past, this machine's clock is wrong/,
+  ],
+])('a certificate that %s', async (_, times, line) => {
+  const pair = await writeKeyPair(await folder(), 'server', 'localhost', times);
+  expectOneLine(await (await serve(['--tls-cert', pair.certificate, '--tls-key', pair.key])).ended, line);
+});
+
 test('an auth configuration that is not there, not readable, or wrong', async () => {
   const directory = await folder();
   const file = join(directory, 'a.yml');

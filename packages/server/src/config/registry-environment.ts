@@ -20,6 +20,9 @@ export interface WithEnvironment {
   readonly notes: readonly string[];
 }
 
+/** Sections that may be a word, which is short for a map with that key: `storage: inmemory`, `auth: none`. */
+export const haveShortForms: ReadonlySet<string> = new Set(['storage', 'auth']);
+
 /** Keys that mean something without a value. */
 export const emptyMaps: ReadonlySet<string> = new Set(['inmemory', 'filesystem', 'none']);
 
@@ -140,7 +143,7 @@ function valueIn(variable: string, text: string, { path, isFile }: Found): unkno
   const yaml = parseYamlSource(text, emptyMaps);
   const [mistake] = yaml.mistakes;
   if (mistake !== undefined) throw new StartError(`${variable}: is not YAML: ${mistake.problem}`);
-  if (path.join('.') === 'storage' && typeof yaml.value === 'string') return { [yaml.value]: {} };
+  if (haveShortForms.has(path.join('.')) && typeof yaml.value === 'string') return { [yaml.value]: {} };
   return yaml.value ?? (emptyMaps.has(path.at(-1) ?? '') ? {} : undefined);
 }
 

@@ -9,7 +9,7 @@ import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
 import { formatPath, type KeyMistake } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { emptyMaps, type WithEnvironment, withEnvironment } from './registry-environment.ts';
+import { emptyMaps, haveShortForms, type WithEnvironment, withEnvironment } from './registry-environment.ts';
 import { registryKeys } from './registry-keys.ts';
 import { type RegistryDocument, registrySchema } from './registry-schema.ts';
 import { opensslWord, tlsCipherSuites } from './tls-words.ts';
@@ -62,7 +62,7 @@ interface RegistrySource extends WithEnvironment {
 /** The values of file and environment, checked. @throws StartError naming `file` or a variable, and each mistake */
 export function readRegistryDocument(file: string, text: string, variables: Variables): RegistrySource {
   const source = parseYamlSource(text, emptyMaps);
-  const { value, variableOf, notes } = withEnvironment(withStorageMap(source.value), variables);
+  const { value, variableOf, notes } = withEnvironment(withLongForms(source.value), variables);
   const document = parseTyped({
     file,
     source: { ...source, value },
@@ -75,10 +75,13 @@ export function readRegistryDocument(file: string, text: string, variables: Vari
   return { document, value, variableOf, notes: [...notes, ...ignoredNotes(value, where)] };
 }
 
-/** `storage: inmemory` is short for a map with that key. */
-function withStorageMap(value: unknown): unknown {
-  if (typeof value !== 'object' || value === null || !('storage' in value)) return value;
-  return typeof value.storage === 'string' ? { ...value, storage: { [value.storage]: {} } } : value;
+function withLongForms(value: unknown): unknown {
+  if (typeof value !== 'object' || value === null) return value;
+  return Object.fromEntries(
+    Object.entries(value).map(([name, content]) =>
+      haveShortForms.has(name) && typeof content === 'string' ? [name, { [content]: {} }] : [name, content],
+    ),
+  );
 }
 
 function refusal(path: ValuePath): string | undefined {

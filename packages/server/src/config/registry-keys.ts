@@ -73,7 +73,7 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
     'List: the only algorithms that are accepted. Of distribution’s, `HS…` and `PS…` never are; the log says so.',
   ),
   'auth.token.autoredirect': honoured('`true`: the realm is on the host and port that the client used.'),
-  'auth.token.autoredirectpath': honoured('The path of that realm. Default: `/auth/token/`.'),
+  'auth.token.autoredirectpath': honoured('The path of that realm. Default: `/auth/token`.'),
   'auth.htpasswd.realm': honoured('What clients show to whom they ask for a password. Required.'),
   'auth.htpasswd.path': honoured(
     'File of accounts with bcrypt hashes (`htpasswd -B`), each of which may do everything; read again when it changes. Required, and never made.',

@@ -85,7 +85,7 @@ const token = section({
   autoredirect: flag.default(false),
   autoredirectpath: text
     .regex(/^\/[\w.~/-]*$/, { error: 'must be a path, as in /auth/token/' })
-    .default('/auth/token/'),
+    .default('/auth/token'),
 });
 
 const htpasswd = section({

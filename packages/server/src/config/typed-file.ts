@@ -28,6 +28,9 @@ interface Told {
 /** @throws StartError with every mistake, in the order of the file; those of the environment come first */
 export function parseTyped<Schema extends z.ZodType>(typed: TypedFile<Schema>): z.output<Schema> {
   const { file, source, schema, refusal } = typed;
+  // Where tabs indent, what is inside of what is anybody's guess: no more is said then.
+  if (source.isTabbed)
+    throw new StartError(source.mistakes.map((mistake) => at(file, mistake, mistake.problem).text));
   const parsed = schema.safeParse(source.value);
   const mistakes = parsed.success
     ? typed.moreMistakes(parsed.data)

@@ -34,6 +34,8 @@ export interface YamlSource {
   /** Maps as objects, sequences as arrays, scalars as strings; keys that aren't set are left out. */
   readonly value: unknown;
   readonly mistakes: readonly YamlMistake[];
+  /** A tab indents: what the values are inside of isn't known then. */
+  readonly isTabbed: boolean;
   /** The place of the value at `path`, of its key, or of the nearest thing around it that is there. */
   placeOf(path: ValuePath, what?: 'key' | 'value'): Place;
 }
@@ -51,7 +53,9 @@ export function parseYamlSource(text: string, emptyMaps: ReadonlySet<string> = n
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const mistakes: YamlMistake[] = document.errors.map((error) => ({
+  const tabs = document.errors.filter(({ code }) => code === 'TAB_AS_INDENT');
+  const errors = tabs.length > 0 ? tabs : document.errors;
+  const mistakes: YamlMistake[] = errors.map((error) => ({
     ...place(error.pos[0]),
     problem: describe(error.code, error.message, text.slice(error.pos[0])),
   }));
@@ -62,7 +66,12 @@ export function parseYamlSource(text: string, emptyMaps: ReadonlySet<string> = n
   } catch (error) {
     mistakes.push({ line: 1, column: 1, problem: error instanceof Error ? error.message : String(error) });
   }
-  return { value, mistakes, placeOf: (path, what = 'value') => place(offsetOf(document, path, what)) };
+  return {
+    value,
+    mistakes,
+    isTabbed: tabs.length > 0,
+    placeOf: (path, what = 'value') => place(offsetOf(document, path, what)),
+  };
 }
 
 function describe(code: string, message: string, rest: string): string {

@@ -68,11 +68,45 @@ async function readKeyPair({
 }: KeyPairFiles): Promise<Pick<TlsSettings, 'cert' | 'key'>> {
   const cert = await readPem(certificateFile, 'TLS certificate');
   const key = await readPem(keyFile, 'TLS key');
-  if (!parseCertificate(cert, certificateFile).checkPrivateKey(parseKey(key, keyFile))) {
+  const certificate = parseCertificate(cert, certificateFile);
+  if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
     throw new StartError(`TLS key ${keyFile} does not belong to the certificate ${certificateFile}`);
   }
+  checkTime(certificate, certificateFile, Date.now());
   return { cert, key };
 }
+
+/** No client takes one out of its time. @throws StartError naming the file and the time */
+function checkTime({ validFromDate, validToDate }: X509Certificate, file: string, nowMs: number): void {
+  if (validToDate.getTime() < nowMs)
+    throw new StartError(`TLS certificate ${file}: expired on ${dayOf(validToDate)}; put a new one there`);
+  if (validFromDate.getTime() > nowMs) {
+    throw new StartError(
+      `TLS certificate ${file}: is not valid before ${validFromDate.toISOString()}; if that is past, this machine's clock is wrong (${new Date(nowMs).toISOString()})`,
+    );
+  }
+}
+
+/** What of a listener's certificate, which is valid, clients will stumble over, now or soon. @param pem the own one first */
+export function certificateWarnings(pem: string, nowMs: number): readonly string[] {
+  const { subjectAltName, validToDate } = new X509Certificate(pem);
+  const warnings: string[] = [];
+  if (subjectAltName === undefined) {
+    warnings.push(
+      "the TLS certificate names no host in subjectAltName, and no client looks into its subject any more: make one with the registry's name as a DNS or IP entry there",
+    );
+  }
+  const leftMs = validToDate.getTime() - nowMs;
+  if (leftMs < serverLimits.certificateExpiryWarningMs) {
+    const days = Math.floor(leftMs / 86_400_000);
+    warnings.push(
+      `the TLS certificate expires on ${dayOf(validToDate)}, in ${days} days: put a new one there`,
+    );
+  }
+  return warnings;
+}
+
+const dayOf = (date: Date): string => date.toISOString().slice(0, 10);
 
 function parseCertificate(pem: string, file: string): X509Certificate {
   try {

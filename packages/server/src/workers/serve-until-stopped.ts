@@ -12,6 +12,10 @@ import { untilStopped } from '../until-stopped.ts';
  */
 export async function serveUntilStopped(settings: Settings, log: Log): Promise<number> {
   await removeStaleSocket(settings.address);
+  if (settings.tls !== undefined) {
+    const { certificateWarnings } = await import('../http/tls.ts');
+    for (const warning of certificateWarnings(settings.tls.cert, Date.now())) log.warn(warning);
+  }
   return settings.options.workers === 1 ? serveAlone(settings, log) : watchWorkers(settings, log);
 }
 

@@ -102,9 +102,11 @@ test('print shows file, environment and defaults, each told, and can be served a
   expect(stdout).not.toContain('s3cret');
   expect(stdout).toMatch(/^ {2}level: debug # REGISTRY_LOG_LEVEL$/m);
   expect(stdout).toMatch(/^ {2}addr: :5002$/m);
+  expect((await run(['print', registry])).stdout).toMatch(/^ {2}level: info # default$/m);
   expect(stdout).toMatch(/^ {2}draintimeout: 60s # default$/m);
   expect(parse(stdout)).toMatchObject({
     version: '0.1',
+    berth: { workers: 1, durability: 'durable', trustedproxies: ['127.0.0.0/8', '::1/128'] },
     storage: {
       inmemory: {},
       delete: { enabled: false },

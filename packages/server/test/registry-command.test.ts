@@ -326,6 +326,20 @@ test('log: fields are in every line, in logstash’s form, and a disabled access
   }
 });
 
+test('uploadpurging: a dry run tells what would go and takes nothing; switched off, nothing runs', async () => {
+  const purging = (keys: string) => `  maintenance: {uploadpurging: {${keys}}}\n`;
+  const file = await configFile('log: {level: debug}\n', purging('age: 1ms, dryrun: true'));
+  const first = await registry(file);
+  const started = await ask(`${first.url}/v2/a/b/blobs/uploads/`, { method: 'POST' });
+  await first.one.stop();
+  const { one, url } = await registry(file);
+  expect((await one.said(/dry run of the purge of unfinished uploads result=(.*)\n/))[1]).toMatch(/1/);
+  expect((await ask(`${url}${started.headers.location}`)).status).toBe(204);
+  const off = await registry(await configFile('log: {level: debug}\n', purging('enabled: false')));
+  expect((await ask(`${off.url}/v2/`)).status).toBe(200);
+  expect((await off.one.stop()).stdout).not.toContain('purge of');
+});
+
 test('keys that change nothing are told once at the start, with file and line', async () => {
   const { one } = await registry(await configFile('redis: {addr: "localhost:6379"}\n'));
   expect(one.stdout).toMatch(/warn .*config\.yml:\d+: redis is ignored: Berth needs no Redis\n/);

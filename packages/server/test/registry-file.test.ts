@@ -155,6 +155,22 @@ test('auth.token: the algorithms that Berth never accepts are left out, and told
   expect(file.notes).toEqual(['c.yml: auth.token.signingalgorithms: HS256 are never accepted by Berth']);
 });
 
+test.each([
+  ['https://10.1.2.3:5001/auth', '', '10.1.2.3'],
+  ['http://[fd00::5]/auth', '', 'fd00::5'],
+  ['http://localhost:5001/auth', '', 'localhost'],
+  ['https://10.1.2.3:5001/auth', 'https://10.1.2.3:5000', undefined],
+  ['https://10.1.2.3:5001/auth', 'https://10.1.2.4:5000', '10.1.2.3'],
+  ['https://auth.example/auth', '', undefined],
+  ['https://8.8.8.8/auth', '', undefined],
+])('a realm at %s, the registry at %j: told that clients refuse %s', (realm, host, told) => {
+  const token = `realm: "${realm}", service: s, issuer: i, jwks: j`;
+  const text = `${plain}${host && `  host: ${host}\n`}auth: {token: {${token}}}\n`;
+  const expected = `c.yml: auth.token.realm is at ${told}: today's crane and oras refuse that`;
+  expect(parse(text).notes).toEqual(told === undefined ? [] : [expect.stringContaining(expected)]);
+  expect(parse(text.replace('jwks:', 'autoredirect: true, jwks:')).notes).toEqual([]);
+});
+
 test('all mistakes are told at once, in the order of the file, each with its place and the nearest key', () => {
   const text = `version: 0.2
 log: {level: loud}
@@ -345,6 +361,20 @@ describe('variables REGISTRY_…', () => {
     expect(behaviourOf(emptied).host).toBe('');
     expect(parse('version: 0.1\n', { REGISTRY_STORAGE: 'inmemory' }).rootDirectory).toBeUndefined();
     expect(parse('version: 0.1\n', { REGISTRY_STORAGE_INMEMORY: '' }).rootDirectory).toBeUndefined();
+  });
+
+  test('are called as in distribution where its names differ from its keys', () => {
+    const { document, notes } = parse(plain, {
+      REGISTRY_HEALTH_FILECHECKERS_0_FILE: '/down',
+      REGISTRY_HEALTH_TCPCHECKERS: '[{addr: "x.example:1"}]',
+      REGISTRY_COMPATIBILITY_SCHEMA1_TRUSTKEY: 'k',
+    });
+    expect(document.health).toMatchObject({ file: [{ file: '/down' }], tcp: [{ addr: 'x.example:1' }] });
+    expect(notes).toEqual([
+      expect.stringMatching(
+        /^REGISTRY_COMPATIBILITY_SCHEMA1_TRUSTKEY: compatibility\.schema1\.signingkeyfile is ignored/,
+      ),
+    ]);
   });
 
   test('a mistake in one is told under its name', () => {

@@ -1,12 +1,15 @@
 // What of a configuration is in force: the file, the environment over it, and the defaults below, as YAML that can be served
 // again. Secrets are hidden.
 
+import { availableParallelism } from 'node:os';
 import { Document, isNode, type Node } from 'yaml';
+import { loopbackRanges } from '../http/trusted-proxies.ts';
 import { parseAuthDocument } from './auth-file.ts';
 import { type AuthDocument, authSchema } from './auth-schema.ts';
 import type { Variables } from './environment.ts';
 import { readRegistryDocument } from './registry-file.ts';
 import { registryKeys } from './registry-keys.ts';
+import type { RegistryDocument } from './registry-schema.ts';
 import { parseYamlSource } from './yaml-source.ts';
 
 const hidden = '(hidden)';
@@ -18,16 +21,26 @@ const secretName = /authorization|cookie|token|secret|password|api-?key/i;
 export function registryInForce(file: string, text: string, variables: Variables): string {
   const { document, value, variableOf } = readRegistryDocument(file, text, variables);
   const shown = new Document({});
+  const computed = computedDefaults(document);
   for (const key of honouredKeys()) {
     const path = key.split('.');
     const set = at(value, path);
-    const inForce = set ?? defaultText(key, at(document, path));
+    const inForce = set ?? defaultText(key, at(document, path)) ?? computed[key];
     if (inForce === undefined || (set === undefined && isEmpty(inForce))) continue;
     const node = shown.createNode(withoutSecrets(inForce));
     shown.setIn(path, node);
     note(node, set === undefined ? 'default' : variableOf(path));
   }
   return `# ${file}, with what is set by the environment and by default\n${shown.toString({ lineWidth: 0 })}`;
+}
+
+/** What the schema has no default for, as it depends on something else. */
+function computedDefaults({ loglevel, storage }: RegistryDocument): Readonly<Record<string, unknown>> {
+  return {
+    ...(loglevel === undefined && { 'log.level': 'info' }),
+    'berth.workers': storage.inmemory ? 1 : availableParallelism(),
+    'berth.trustedproxies': loopbackRanges,
+  };
 }
 
 /** Lists are shown whole. */

@@ -9,6 +9,7 @@ import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
 import { formatPath, type KeyMistake } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
+import { privateRealmHost } from './private-realm.ts';
 import { emptyMaps, haveShortForms, type WithEnvironment, withEnvironment } from './registry-environment.ts';
 import { registryKeys } from './registry-keys.ts';
 import { type RegistryDocument, registrySchema } from './registry-schema.ts';
@@ -178,7 +179,7 @@ function toRegistryFile(file: string, document: RegistryDocument, notes: readonl
     rootDirectory: storage.filesystem?.rootdirectory,
     purging: enabled ? { ageMs: age, intervalMs: interval, dryRun: dryrun } : undefined,
     access: toAccess(auth),
-    notes: [...notes, ...algorithmNotes(file, auth)],
+    notes: [...notes, ...algorithmNotes(file, auth), ...realmNotes(file, document)],
   };
 }
 
@@ -195,6 +196,15 @@ function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {
     jwksFile: token.jwks,
     algorithms: token.signingalgorithms && acceptedAlgorithms(token.signingalgorithms),
   };
+}
+
+function realmNotes(file: string, { auth, http }: RegistryDocument): readonly string[] {
+  if (auth.token?.realm === undefined || auth.token.autoredirect) return [];
+  const host = privateRealmHost(auth.token.realm, http.host);
+  if (host === undefined) return [];
+  return [
+    `${file}: auth.token.realm is at ${host}: today's crane and oras refuse that unless they reach the registry at ${host} as well; give the token server a name`,
+  ];
 }
 
 function algorithmNotes(file: string, { token }: RegistryDocument['auth']): readonly string[] {

@@ -12,6 +12,12 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   return { adminPassword: variables['BERTH_ADMIN_PASSWORD'] || undefined };
 }
 
+/** `REGISTRY_…`: keys of a registry's configuration. An empty one counts as not set, as above. */
+// biome-ignore lint/style/noProcessEnv: this is the place for it
+export function hasRegistryVariables(variables: NodeJS.ProcessEnv = process.env): boolean {
+  return Object.entries(variables).some(([name, value]) => name.startsWith('REGISTRY_') && value !== '');
+}
+
 /** Has no effect once the first of the threads has been used. `UV_THREADPOOL_SIZE` is Node's own variable. */
 export function reserveDiskThreads(): void {
   // biome-ignore lint/style/noProcessEnv: this is the place for it

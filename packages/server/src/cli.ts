@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
+import { runCommand } from './commands/run-command.ts';
 import { StartError } from './errors.ts';
 import { argumentsInImage, imageWord } from './image/image.ts';
 
@@ -25,7 +26,8 @@ Examples:
 `,
     )
     .helpCommand('help [command]', 'Show what a command can do.')
-    .helpOption('-h, --help', 'Show this help.');
+    .helpOption('-h, --help', 'Show this help.')
+    .enablePositionalOptions();
   const finish = (code: number) => {
     exitCode = code;
   };
@@ -33,6 +35,7 @@ Examples:
     serveCommand(finish),
     authCommand(finish),
     healthcheckCommand(finish),
+    runCommand(finish),
     versionCommand(),
   ]) {
     program.addCommand(command);

@@ -23,3 +23,9 @@ export function reserveDiskThreads(): void {
   // biome-ignore lint/style/noProcessEnv: this is the place for it
   process.env['UV_THREADPOOL_SIZE'] ||= String(serverLimits.diskThreads);
 }
+
+/** For a command that is run with the environment of whoever started this one. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  // biome-ignore lint/style/noProcessEnv: this is the place for it
+  return process.env;
+}

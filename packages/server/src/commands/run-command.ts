@@ -11,7 +11,8 @@ export function runCommand(finish: (exitCode: number) => void): Command {
       'after',
       `
 The registry listens on a free port of this machine. The command finds its address in BERTH_HOST and REGISTRY, and an
-account that may do everything in the folder that DOCKER_CONFIG names. Its exit code is this command's.
+account that may do everything in the folder that DOCKER_CONFIG names, and in the file of REGISTRY_AUTH_FILE, where podman
+looks. Its exit code is this command's.
 
 Example:
   $ berth run -- sh -c 'docker tag app $REGISTRY/admin/app && docker push $REGISTRY/admin/app'

@@ -21,7 +21,7 @@ import { everything } from '../serving/share.ts';
 const passedOn = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /**
- * Runs the command with BERTH_HOST, REGISTRY and DOCKER_CONFIG set; nothing is left of registry and folder afterwards.
+ * Runs the command with BERTH_HOST, REGISTRY, DOCKER_CONFIG and REGISTRY_AUTH_FILE set; nothing is left of registry and folder afterwards.
  * @returns the command's exit code; 128 and the signal's number where a signal ended it, as shells put it
  * @throws StartError
  */
@@ -31,8 +31,11 @@ export async function run(command: readonly [string, ...string[]]): Promise<numb
   const folder = await mkdtemp(join(tmpdir(), 'berth-run-')); // 0700
   try {
     const host = new URL(serving.listening.url).host;
-    await writeFile(join(folder, 'config.json'), credentials(host, password), { mode: 0o600 });
-    return await runToEnd(command, { BERTH_HOST: host, REGISTRY: host, DOCKER_CONFIG: folder });
+    const file = join(folder, 'config.json');
+    await writeFile(file, credentials(host, password), { mode: 0o600 });
+    // Where docker, crane and oras look for a login, and where podman, skopeo and buildah do.
+    const logins = { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: file };
+    return await runToEnd(command, { BERTH_HOST: host, REGISTRY: host, ...logins });
   } finally {
     await rm(folder, { recursive: true, force: true });
     await serving.listening.drain(0);
@@ -90,7 +93,12 @@ async function runToEnd(
 ): Promise<number> {
   const { promise, resolve, reject } = Promise.withResolvers<number>();
   const child = spawn(file, args, { stdio: 'inherit', env: { ...inheritedEnvironment(), ...more } });
-  const handlers = passedOn.map((signal) => [signal, () => void child.kill(signal)] as const);
+  // A terminal's Ctrl+C reaches every process of the group by itself: passed on, it would come twice.
+  const isFromTerminal = (signal: string) =>
+    process.stdin.isTTY && (signal === 'SIGINT' || signal === 'SIGQUIT');
+  const handlers = passedOn.map(
+    (signal) => [signal, () => void (isFromTerminal(signal) || child.kill(signal))] as const,
+  );
   for (const [signal, handler] of handlers) process.on(signal, handler);
   child.once('error', (error) => reject(new StartError(`${file}: cannot be run: ${fileReason(error)}`)));
   child.once('close', (code, signal) =>

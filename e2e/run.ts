@@ -19,6 +19,7 @@ import { berthItself } from './cases/berth-itself.ts';
 import { binary } from './cases/binary.ts';
 import { clientSuite } from './cases/client-cases.ts';
 import { conformance } from './cases/conformance.ts';
+import { container } from './cases/container.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
@@ -44,6 +45,7 @@ const { values, positionals } = parseArgs({
 const suites: readonly Suite[] = [
   berthItself,
   binary,
+  container,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),

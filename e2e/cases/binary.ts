@@ -7,7 +7,7 @@ import { usualPeople } from '../harness/accounts.ts';
 import { Berth } from '../harness/berth.ts';
 import type { BerthProgram } from '../harness/berth-program.ts';
 import { expectFailure, expectThat } from '../harness/expect.ts';
-import { MIB, makeImage } from '../harness/image.ts';
+import { layoutOf, MIB, makeImage } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import { findProgram } from '../harness/programs.ts';
 import { pushBlob } from '../harness/slow-transfer.ts';
@@ -24,6 +24,7 @@ export const binary: Suite = {
       name: `takes and gives an image with ${workers} ${workers === 1 ? 'process' : 'workers'}`,
       run: (place: Place) => pushAndPull(place, workers),
     })),
+    { name: 'gives a command a registry of its own, with a login that a client finds', run: runCommand },
   ],
 };
 
@@ -70,6 +71,16 @@ async function pushAndPull(place: Place, workers: number): Promise<undefined> {
     expectThreads(berth.daemon.pid, ['bcrypt', 'hash']);
   }
   expectThat((await berth.daemon.stop()) === 0, 'it stops with exit code 0');
+}
+
+/** `berth run`: crane is told the registry by its variable, and finds its login without being told. */
+async function runCommand(place: Place): Promise<undefined> {
+  const layout = await layoutOf(place, await makeImage(place, 'app', [1000, MIB]));
+  const script = '"$1" push "$2" "$REGISTRY/any/app:1" && "$1" ls "$BERTH_HOST/any/app" && exit 7';
+  const command = ['sh', '-c', script, 'sh', findProgram('crane') ?? 'crane', layout];
+  const finished = await place.attempt('berth-binary', ['run', '--', ...command]);
+  expectThat(finished.code === 7, `the exit code is the command's: ${finished.code} ${finished.stderr}`);
+  expectThat(finished.stdout.endsWith('\n1\n'), `the tag is listed: ${finished.stdout}`);
 }
 
 /** An upload that comes alone is hashed by a thread, or does without it: only its name tells that it was there. */

@@ -27,7 +27,7 @@ const START_LIMIT_MS = 60_000;
 
 /** Starts the engine in the place; the value for DOCKER_HOST. */
 export async function startEngine(place: Place, row: EngineRow): Promise<string> {
-  const socket = join(place.dir('s'), 'd');
+  const host = engineHost(place);
   const isolation = [
     '--iptables=false',
     '--ip6tables=false',
@@ -42,8 +42,13 @@ export async function startEngine(place: Place, row: EngineRow): Promise<string>
     '-p',
     join(place.dir('s'), 'pid'),
   ];
-  const args = [...isolation, ...folders, ...row.args, '-H', `unix://${socket}`];
+  const args = [...isolation, ...folders, ...row.args, '-H', host];
   const daemon = place.startProgram(row.program, args, row.env);
   await daemon.lineThat((line) => (line.includes('API listen on') ? true : undefined), START_LIMIT_MS);
-  return `unix://${socket}`;
+  return host;
+}
+
+/** The value for DOCKER_HOST, of the engine that was started in the place. */
+export function engineHost(place: Place): string {
+  return `unix://${join(place.dir('s'), 'd')}`;
 }

@@ -16,7 +16,12 @@ export interface Account {
 /** What goes into a docker_auth file; JSON is YAML. */
 export interface AuthFile {
   readonly server: { readonly addr: string };
-  readonly token: { readonly issuer: string; readonly expiration: number };
+  readonly token: {
+    readonly issuer: string;
+    readonly expiration: number;
+    readonly certificate?: string;
+    readonly key?: string;
+  };
   readonly users: Readonly<Record<string, { readonly password?: string }>>;
   readonly acl: readonly {
     readonly match: Readonly<Record<string, string>>;

@@ -22,6 +22,12 @@ const BUILT = 'run e2e/tools/build (Go 1.26)';
 
 const PROGRAMS = {
   'berth-binary': { file: 'berth', path: false, first: BINARY_FOLDER, howToGet: 'run pnpm build' },
+  'docker/rootfs': {
+    file: 'rootfs',
+    path: false,
+    first: join(BINARY_FOLDER, '..', 'docker'),
+    howToGet: 'part of the sources',
+  },
   // Debian's client first: it carries its own BuildKit client, and talks to both engines.
   docker: { file: 'docker', path: true, first: '/usr/bin', howToGet: 'Debian package docker.io' },
   'dockerd-classic': { file: 'dockerd', path: true, howToGet: 'Debian package docker.io (20.10)' },

@@ -5,7 +5,9 @@ import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
 import { configCommand } from './commands/config-command.ts';
 import { registryCommand } from './commands/registry-command.ts';
+import { runCommand } from './commands/run-command.ts';
 import { StartError } from './errors.ts';
+import { argumentsInImage, imageWord } from './image/image.ts';
 
 /**
  * Runs one command to its end.
@@ -26,7 +28,8 @@ Examples:
 `,
     )
     .helpCommand('help [command]', 'Show what a command can do.')
-    .helpOption('-h, --help', 'Show this help.');
+    .helpOption('-h, --help', 'Show this help.')
+    .enablePositionalOptions();
   const finish = (code: number) => {
     exitCode = code;
   };
@@ -36,6 +39,7 @@ Examples:
     authCommand(finish),
     configCommand(finish),
     healthcheckCommand(finish),
+    runCommand(finish),
     versionCommand(),
   ]) {
     program.addCommand(command);
@@ -44,12 +48,22 @@ Examples:
     command.exitOverride().configureOutput({ outputError: (text, write) => write(oneLine(text)) });
   }
   try {
-    if (args.length === 0) program.outputHelp();
-    else await program.parseAsync(args, { from: 'user' });
+    const own = args[0] === imageWord ? await argumentsInImage(args.slice(1)) : args;
+    const [name] = own;
+    if (name === 'registry' && program.commands.every((command) => command.name() !== name)) {
+      throw new StartError(notYet(own));
+    }
+    if (name === undefined) program.outputHelp();
+    else await program.parseAsync(own, { from: 'user' });
     return exitCode;
   } catch (error) {
     return failed(error);
   }
+}
+
+/** A configuration that is there and isn't read must not pass for one that is in force. */
+function notYet([, file = 'distribution']: readonly string[]): string {
+  return `${file}: Berth can't read the configuration of a registry yet; say all with the flags of berth serve, and leave out the file and every REGISTRY_ variable`;
 }
 
 function failed(error: unknown): number {

@@ -20,17 +20,20 @@ test('berth version is the version of the package', async () => {
 
 test.each([[], ['--help'], ['help']])('berth %s lists the commands', async (...args) => {
   const { code, stdout } = await berth(args).ended;
-  for (const name of ['serve', 'auth', 'healthcheck', 'version'])
+  for (const name of ['serve', 'auth', 'run', 'healthcheck', 'version'])
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
   expect(code).toBe(0);
 });
 
-test.each(['serve', 'auth', 'healthcheck', 'version'])('berth help %s ends with an example', async (name) => {
-  const { code, stdout } = await berth(['help', name]).ended;
-  expect(stdout).toMatch(new RegExp(`Examples?:\n {2}\\$ berth ${name}`));
-  expect((await berth([name, '--help']).ended).stdout).toBe(stdout);
-  expect(code).toBe(0);
-});
+test.each(['serve', 'auth', 'run', 'healthcheck', 'version'])(
+  'berth help %s ends with an example',
+  async (name) => {
+    const { code, stdout } = await berth(['help', name]).ended;
+    expect(stdout).toMatch(new RegExp(`Examples?:\n {2}\\$ berth ${name}`));
+    expect((await berth([name, '--help']).ended).stdout).toBe(stdout);
+    expect(code).toBe(0);
+  },
+);
 
 describe('berth healthcheck', () => {
   test('says yes to a registry that asks for a password, with and without /v2/', async () => {

@@ -1,6 +1,7 @@
 /** A registry as the tests see it: requests in, replies out, on a volume that they may look at afterwards. */
 
 import supertest from 'supertest';
+import { withoutPassword } from './binary-place.ts';
 import {
   EMBEDDED_PLACES,
   type EmbeddedService,
@@ -105,7 +106,9 @@ const METHODS = ['get', 'head', 'post', 'put', 'patch', 'delete', 'options'] as 
 async function send(address: string, method: string, path: string, ask: Ask): Promise<Reply> {
   const key = METHODS.find((name) => name === method.toLowerCase());
   if (key === undefined) throw new TypeError(`no method ${method}`);
-  const request = supertest(address)[key](path).redirects(0).buffer(true).parse(readAll);
+  const { origin, authorization } = withoutPassword(address);
+  const request = supertest(origin)[key](path).redirects(0).buffer(true).parse(readAll);
+  if (authorization !== undefined) request.set('authorization', authorization);
   for (const [name, value] of Object.entries(ask.headers ?? {})) request.set(name, value);
   // Bytes go as they are, also those of a type that supertest would write itself.
   if (ask.body !== undefined) request.serialize((bytes) => bytes).send(Buffer.from(ask.body));

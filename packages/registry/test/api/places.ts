@@ -24,7 +24,9 @@ import {
   type Registry,
   type RegistryOptions,
 } from '../../src/index.ts';
+import { openBinary } from './binary-place.ts';
 
+const binary = process.env['BERTH_BINARY'];
 const workerProgram = fileURLToPath(new URL('./worker-program.ts', import.meta.url));
 
 /** What a test may change of a registry; everything else is as it comes. */
@@ -68,6 +70,7 @@ export const EMBEDDED_PLACES: readonly Place<EmbeddedService>[] = [
 export const PLACES: readonly Place[] = [
   ...EMBEDDED_PLACES,
   { name: 'two workers at one address', open: inWorkers },
+  ...(binary === undefined ? [] : [{ name: 'the binary', open: () => inBinary(binary) }]),
 ];
 
 async function inMemory(): Promise<Volume<EmbeddedService>> {
@@ -111,6 +114,11 @@ async function inWorkers(): Promise<Volume> {
     files: () => filesIn(rootDirectory),
     remove: () => rm(rootDirectory, { recursive: true }),
   };
+}
+
+async function inBinary(file: string): Promise<Volume> {
+  const { rootDirectory, serve: start, remove } = await openBinary(file);
+  return { serve: start, files: () => filesIn(rootDirectory), remove };
 }
 
 async function startWorkers(count: number, rootDirectory: string): Promise<Service> {

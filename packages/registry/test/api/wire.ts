@@ -1,6 +1,7 @@
 /** One connection, byte by byte, for what no client library would send. */
 
 import { createConnection, type Socket } from 'node:net';
+import { withoutPassword } from './binary-place.ts';
 
 export interface WireReply {
   readonly status: number;
@@ -22,9 +23,12 @@ export interface Wire {
   readonly closed: Promise<void>;
 }
 
-/** Connects to `http://host:port`. */
+/** Connects to `http://host:port`. With a password in it, every head that is written at once carries that. */
 export async function connect(address: string): Promise<Wire> {
   const { hostname, port } = new URL(address);
+  const { authorization } = withoutPassword(address);
+  const own = (bytes: string | Uint8Array) =>
+    authorization === undefined ? bytes : withHeader(bytes, `Authorization: ${authorization}`);
   const socket = createConnection({ host: hostname, port: Number(port) });
   let received = Buffer.alloc(0);
   const arrived: Buffer[] = [];
@@ -75,13 +79,19 @@ export async function connect(address: string): Promise<Wire> {
     write: (bytes) =>
       new Promise((resolve) => {
         if (isClosed) resolve(false);
-        else socket.write(bytes, (error) => resolve(error === undefined || error === null));
+        else socket.write(own(bytes), (error) => resolve(error === undefined || error === null));
         void closed.then(() => resolve(false));
       }),
     reply: () => next(findReply),
     head: () => next(findHead),
     take: (count) => next((bytes) => ({ value: bytes.subarray(0, count), endByte: count }), count),
   };
+}
+
+/** The same bytes, with one more header in each head that begins in them. */
+function withHeader(bytes: string | Uint8Array, header: string): Buffer {
+  const text = Buffer.from(bytes).toString('latin1');
+  return Buffer.from(text.replaceAll(/[A-Z]+ \S+ HTTP\/1\.1\r\n/g, `$&${header}\r\n`), 'latin1');
 }
 
 /** A request's head; `Host` is added. */

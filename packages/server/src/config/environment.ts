@@ -23,8 +23,20 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   };
 }
 
+/** `REGISTRY_…`: keys of a registry's configuration. An empty one counts as not set, as above. */
+// biome-ignore lint/style/noProcessEnv: this is the place for it
+export function hasRegistryVariables(variables: NodeJS.ProcessEnv = process.env): boolean {
+  return Object.entries(variables).some(([name, value]) => name.startsWith('REGISTRY_') && value !== '');
+}
+
 /** Has no effect once the first of the threads has been used. `UV_THREADPOOL_SIZE` is Node's own variable. */
 export function reserveDiskThreads(): void {
   // biome-ignore lint/style/noProcessEnv: this is the place for it
   process.env['UV_THREADPOOL_SIZE'] ||= String(serverLimits.diskThreads);
+}
+
+/** For a command that is run with the environment of whoever started this one. */
+export function inheritedEnvironment(): NodeJS.ProcessEnv {
+  // biome-ignore lint/style/noProcessEnv: this is the place for it
+  return process.env;
 }

@@ -1,0 +1,37 @@
+// Where the server of this container answers: by the arguments that its first process was started with.
+
+import { readAuthFile } from '../config/auth-file.ts';
+import { parseListenAddress } from '../config/listen-address.ts';
+
+/**
+ * @param args of `berth`, as {@link imageArguments} made them
+ * @returns undefined where `berth healthcheck` knows by itself
+ * @throws StartError where the configuration can't be read
+ */
+export async function healthUrl(args: readonly string[]): Promise<string | undefined> {
+  const [command, file] = args;
+  if (command === 'auth' && file !== undefined) return tokenServerUrl(file);
+  if (command !== 'serve') return undefined;
+  const address = parseListenAddress(flagValue(args, '--addr') ?? '');
+  if (address?.kind !== 'tcp') return undefined;
+  return localUrl(flagValue(args, '--tls-cert') !== undefined, address.host, address.port, '/v2/');
+}
+
+async function tokenServerUrl(file: string): Promise<string | undefined> {
+  const { address, keyPair, pathPrefix } = (await readAuthFile(file)).server;
+  if (address.kind !== 'tcp') return undefined;
+  return localUrl(keyPair !== undefined, address.host, address.port, `${pathPrefix}/auth`);
+}
+
+function localUrl(isTls: boolean, host: string | undefined, port: number, path: string): string {
+  const isEvery = host === undefined || host === '0.0.0.0' || host === '::';
+  const name = isEvery ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  return `${isTls ? 'https' : 'http'}://${name}:${port}${path}`;
+}
+
+/** Of `--flag VALUE` and `--flag=VALUE`. */
+function flagValue(args: readonly string[], flag: string): string | undefined {
+  const at = args.indexOf(flag);
+  if (at >= 0) return args[at + 1];
+  return args.find((each) => each.startsWith(`${flag}=`))?.slice(flag.length + 1);
+}

@@ -1,0 +1,79 @@
+// What the arguments of a container mean: those of Berth, and those of the images whose place it takes, distribution's
+// (`serve /etc/docker/registry/config.yml`) and docker_auth's (`--v=2 /config/auth_config.yml`). It reads no file itself.
+
+import { StartError } from '../errors.ts';
+
+export interface Surroundings {
+  /** The text of a file; undefined where there is none. @throws StartError where it can't be read */
+  read(file: string): Promise<string | undefined>;
+  /** Whether a variable sets a key of a registry's configuration. */
+  readonly hasRegistryVariables: boolean;
+}
+
+export const imageData = '/var/lib/registry';
+/** Where the images of distribution have theirs: version 3's, and 2's. */
+export const registryFiles = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'] as const;
+export const authFile = '/config/auth_config.yml';
+/** Of the image's own: what a registry is that only variables describe. */
+export const defaultRegistryFile = '/usr/share/berth/registry.yml';
+
+/**
+ * @param args as they stand behind the name of the image
+ * @returns the arguments of `berth`
+ * @throws StartError where they name nothing that is there
+ */
+export async function imageArguments(args: readonly string[], around: Surroundings): Promise<string[]> {
+  const [first, second, ...rest] = args;
+  if (first === undefined) return withoutArguments(around);
+  if (first === 'registry' && second === 'serve') return ['registry', ...rest];
+  if (first === 'serve' && second !== undefined && isConfiguration(second))
+    return ['registry', second, ...rest];
+  if (first === 'serve') return serveHere(args.slice(1));
+  if (args.some(isConfiguration) && (isConfiguration(first) || first.startsWith('-')))
+    return ofFile(args, around);
+  return [...args];
+}
+
+async function withoutArguments(around: Surroundings): Promise<string[]> {
+  const found: string[] = [];
+  for (const file of [...registryFiles, authFile]) {
+    if ((await around.read(file)) !== undefined) found.push(file);
+  }
+  const [file, other] = found;
+  if (other !== undefined) {
+    throw new StartError(`${found.join(' and ')} are both there: name the one that this container is for`);
+  }
+  if (file !== undefined) return file === authFile ? ['auth', file] : ['registry', file];
+  return around.hasRegistryVariables ? ['registry', defaultRegistryFile] : serveHere([]);
+}
+
+/** `berth serve`, with its data in the volume. */
+function serveHere(flags: readonly string[]): string[] {
+  const says = (flag: string) => flags.some((each) => each === flag || each.startsWith(`${flag}=`));
+  const data = says('--data') || says('--storage') || says('--help') ? [] : ['--data', imageData];
+  return ['serve', ...data, ...flags];
+}
+
+async function ofFile(args: readonly string[], around: Surroundings): Promise<string[]> {
+  const files = args.filter((each) => !each.startsWith('-'));
+  const flags = args.filter((each) => each.startsWith('-'));
+  const [file = ''] = files;
+  if (files.length > 1) throw new StartError(`${files.join(' ')}: one configuration is read; name one`);
+  const text = await around.read(file);
+  if (text === undefined) throw new StartError(`${file}: no such file: mount it into the container`);
+  return isRegistryConfiguration(text)
+    ? ['registry', file, ...flags]
+    : ['auth', file, ...flags.flatMap(ownFlag)];
+}
+
+const isConfiguration = (text: string): boolean => /^[^-].*\.ya?ml$/.test(text);
+
+/** Every one of distribution's has its version, and docker_auth's knows no such key. */
+const isRegistryConfiguration = (text: string): boolean => /^(?:version|storage|http)\s*:/m.test(text);
+
+/** docker_auth's flags of logging; the log goes to stdout, and from 2 on it told of every request's rule. */
+function ownFlag(flag: string): readonly string[] {
+  const verbosity = /^--?v=(\d+)$/.exec(flag)?.[1];
+  if (verbosity !== undefined) return Number(verbosity) >= 2 ? ['--log-level', 'debug'] : [];
+  return /^--?(?:alsologtostderr|logtostderr)(?:=true)?$/.test(flag) ? [] : [flag];
+}

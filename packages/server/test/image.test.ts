@@ -1,0 +1,58 @@
+// `berth image …`: the arguments of a container, taken by the program.
+
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
+import { healthUrl } from '../src/image/health-url.ts';
+import { berth, cleanUp, folder } from './berth.ts';
+import { writeKeyPair } from './certificates.ts';
+
+afterEach(cleanUp);
+
+async function writeConfiguration(address: string, more: object = {}): Promise<string> {
+  const { certificate, key } = await writeKeyPair(await folder());
+  const file = join(await folder(), 'auth_config.yml');
+  const configuration = {
+    server: { addr: address, ...more },
+    token: { issuer: 'x', expiration: 900, certificate, key },
+    users: { '': {} },
+    acl: [{ match: { account: '' }, actions: ['pull'] }],
+  };
+  await writeFile(file, JSON.stringify(configuration));
+  return file;
+}
+
+test("docker_auth's arguments start a token server, which is healthy", async () => {
+  const file = await writeConfiguration('127.0.0.1:0');
+  const url = await berth(['image', '--v=2', '--alsologtostderr', file]).url();
+  const answer = await fetch(`${url}/auth?service=x&scope=repository:a/b:pull`);
+  expect(answer.status).toBe(200);
+  expect((await berth(['image', 'healthcheck', `${url}/auth`]).ended).code).toBe(0);
+});
+
+test('serve is what it is elsewhere', async () => {
+  const url = await berth(['image', 'serve', '--storage', 'inmemory', '--addr', '127.0.0.1:0']).url();
+  expect((await fetch(`${url}/v2/`)).status).toBe(401);
+});
+
+test('the configuration of a registry is refused by name, not passed over', async () => {
+  const file = join(await folder(), 'config.yml');
+  await writeFile(file, 'version: 0.1\n');
+  const { code, stderr } = await berth(['image', 'serve', file]).ended;
+  expect(stderr).toMatch(/^berth: \S+config\.yml: Berth can't read the configuration of a registry yet/);
+  expect(code).toBe(1);
+});
+
+test('the health of a token server is asked where its configuration says', async () => {
+  expect(await healthUrl(['auth', await writeConfiguration(':5001')])).toBe('http://localhost:5001/auth');
+  const prefixed = await writeConfiguration('0.0.0.0:443', { path_prefix: '/docker' });
+  expect(await healthUrl(['auth', prefixed])).toBe('http://localhost:443/docker/auth');
+});
+
+test.each([
+  [['serve'], undefined],
+  [['serve', '--addr', ':80'], 'http://localhost:80/v2/'],
+  [['serve', '--addr=[::1]:81', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'], 'https://[::1]:81/v2/'],
+  [['registry', '/etc/distribution/config.yml'], undefined],
+])('the health of %j is asked at %s', async (args, url) => {
+  expect(await healthUrl(args)).toBe(url);
+});

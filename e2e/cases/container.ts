@@ -2,7 +2,7 @@
  * The image, built and run by Debian's engine as docker/README.md says: as nobody in particular, on a file system that
  * can't be written to, in place of Berth and of docker_auth. The host's network, as the engines here have no bridge.
  */
-import { chmodSync, readFileSync } from 'node:fs';
+import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crane } from '../clients/crane.ts';
 import { dockerClassic } from '../clients/docker.ts';
@@ -41,6 +41,7 @@ export const container: Suite = {
       run: registry,
     },
     { name: 'is a token server where docker_auth had its configuration', run: tokenServer },
+    { name: 'is a registry where distribution had its configuration', run: distributionsPlace },
   ],
 };
 
@@ -102,6 +103,40 @@ async function tokenServer(place: Place): Promise<undefined> {
   });
   expectThat(answer.status === 200, `alice gets a token (${answer.status})`);
   await docker(place, 'rm', '--force', 'auth');
+}
+
+/** The arguments and the mount of `registry:2`; its settings come from the file and a variable. */
+async function distributionsPlace(place: Place): Promise<undefined> {
+  await build(place);
+  const host = `127.0.0.1:${await freePort()}`;
+  const file = join(place.dir('configuration'), 'config.yml');
+  const htpasswd = join(place.dir('configuration'), 'htpasswd');
+  const { alice, authFile } = usualPeople();
+  writeFileSync(htpasswd, `${alice.name}:${authFile.users[alice.name]?.password}\n`);
+  const lines = [
+    'version: 0.1',
+    'storage: {filesystem: {rootdirectory: /var/lib/registry}}',
+    'http: {addr: 127.0.0.1:1}',
+    'auth: {htpasswd: {realm: e2e, path: /auth/htpasswd}}',
+  ];
+  writeFileSync(file, `${lines.join('\n')}\n`);
+  for (const each of [file, htpasswd]) chmodSync(each, 0o644); // theirs who runs it
+  const mounts = ['-v', `${file}:/etc/docker/registry/config.yml:ro`, '-v', `${htpasswd}:/auth/htpasswd:ro`];
+  const variables = ['-e', `REGISTRY_HTTP_ADDR=${host}`];
+  await runHealthy(
+    place,
+    'registry',
+    [...mounts, ...variables, '-v', 'registry:/var/lib/registry'],
+    ['serve', '/etc/docker/registry/config.yml'],
+  );
+  const image = await makeImage(place, 'app', [1000, MIB]);
+  const client = crane.open(place, { host, certificate: undefined });
+  const reference = `${host}/any/app:1`;
+  expectThat((await client.push(image, reference)).code !== 0, 'nobody pushes without a password');
+  succeeded(await client.login(alice));
+  succeeded(await client.push(image, reference));
+  await expectPulled(place, client, reference, image);
+  await docker(place, 'rm', '--force', 'registry');
 }
 
 /** What somebody else types; its size as the engine tells it. */

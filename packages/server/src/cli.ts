@@ -49,21 +49,12 @@ Examples:
   }
   try {
     const own = args[0] === imageWord ? await argumentsInImage(args.slice(1)) : args;
-    const [name] = own;
-    if (name === 'registry' && program.commands.every((command) => command.name() !== name)) {
-      throw new StartError(notYet(own));
-    }
-    if (name === undefined) program.outputHelp();
+    if (own.length === 0) program.outputHelp();
     else await program.parseAsync(own, { from: 'user' });
     return exitCode;
   } catch (error) {
     return failed(error);
   }
-}
-
-/** A configuration that is there and isn't read must not pass for one that is in force. */
-function notYet([, file = 'distribution']: readonly string[]): string {
-  return `${file}: Berth can't read the configuration of a registry yet; say all with the flags of berth serve, and leave out the file and every REGISTRY_ variable`;
 }
 
 function failed(error: unknown): number {

@@ -15,6 +15,7 @@ import { randomPassword } from '../first-start/password.ts';
 import { loopbackRanges } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
 import { createLog } from '../log/log.ts';
+import { ownBehaviour } from '../serving/behaviour.ts';
 import { type Serving, startServing } from '../serving/serving.ts';
 import { everything } from '../serving/share.ts';
 
@@ -77,6 +78,7 @@ async function serveInMemory(password: string): Promise<Serving> {
     address,
     addressIsSetBy: 'nobody',
     tls: undefined,
+    behaviour: ownBehaviour,
   } as const;
   return startServing(settings, everything, log);
 }

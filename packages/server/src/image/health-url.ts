@@ -1,7 +1,9 @@
 // Where the server of this container answers: by the arguments that its first process was started with.
 
+import { readRegistryFile } from '../commands/registry.ts';
 import { readAuthFile } from '../config/auth-file.ts';
 import { parseListenAddress } from '../config/listen-address.ts';
+import { behaviourOf } from '../config/registry-settings.ts';
 
 /**
  * @param args of `berth`, as {@link imageArguments} made them
@@ -11,10 +13,18 @@ import { parseListenAddress } from '../config/listen-address.ts';
 export async function healthUrl(args: readonly string[]): Promise<string | undefined> {
   const [command, file] = args;
   if (command === 'auth' && file !== undefined) return tokenServerUrl(file);
+  if (command === 'registry' && file !== undefined) return registryUrl(file);
   if (command !== 'serve') return undefined;
   const address = parseListenAddress(flagValue(args, '--addr') ?? '');
   if (address?.kind !== 'tcp') return undefined;
   return localUrl(flagValue(args, '--tls-cert') !== undefined, address.host, address.port, '/v2/');
+}
+
+async function registryUrl(file: string): Promise<string | undefined> {
+  const from = await readRegistryFile(file);
+  const { address, keyPair } = from;
+  if (address.kind !== 'tcp') return undefined;
+  return localUrl(keyPair !== undefined, address.host, address.port, `${behaviourOf(from).prefix}/v2/`);
 }
 
 async function tokenServerUrl(file: string): Promise<string | undefined> {

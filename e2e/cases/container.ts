@@ -130,7 +130,7 @@ async function distributionsPlace(place: Place): Promise<undefined> {
     ['serve', '/etc/docker/registry/config.yml'],
   );
   const image = await makeImage(place, 'app', [1000, MIB]);
-  const client = crane.open(place, { host, certificate: undefined });
+  const client = dockerClassic.open(place, { host, certificate: undefined });
   const reference = `${host}/any/app:1`;
   expectThat((await client.push(image, reference)).code !== 0, 'nobody pushes without a password');
   succeeded(await client.login(alice));

@@ -13,6 +13,7 @@ import { type PasswordCheck, refuse } from '@berth/registry';
 import { StartError } from './errors.ts';
 import type { Log } from './log/log.ts';
 import { logAuthEvent } from './log/request-lines.ts';
+import { threadPrograms } from './thread-programs.ts';
 
 export interface HtpasswdAccountsOptions {
   readonly file: string;
@@ -42,6 +43,7 @@ export function htpasswdAccounts({ file, log, ...shared }: HtpasswdAccountsOptio
       signer: generateSigner(),
       rules: compileRules([]),
       htpasswdFile: file,
+      bcryptProgram: threadPrograms.bcrypt,
       ...shared,
       onEvent: (event) => log && logAuthEvent(log, event),
     }),

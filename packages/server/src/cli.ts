@@ -3,6 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { StartError } from './errors.ts';
 
 /**
@@ -32,6 +33,7 @@ Examples:
     serveCommand(finish),
     authCommand(finish),
     healthcheckCommand(finish),
+    doctorCommand(finish),
     versionCommand(),
   ]) {
     program.addCommand(command);

@@ -42,12 +42,25 @@ export interface Answer {
 }
 
 /** @throws the error of the connection, in words of {@link connectionWords} */
-export async function ask(
+export async function ask(url: URL, options: Ask): Promise<Answer> {
+  try {
+    return await askOnce(url, options, 'whole');
+  } catch (error) {
+    if (options.content === undefined || !/^(?:EPIPE|ECONNRESET)$/.test(errorCode(error) ?? '')) throw error;
+    // Who answers and hangs up while it is being sent to has its answer swept away; it gives it to the head alone, too.
+    return await askOnce(url, options, 'head').catch(() => {
+      throw error;
+    });
+  }
+}
+
+async function askOnce(
   url: URL,
   { method = 'GET', headers = {}, content, ca, onBytes }: Ask,
+  part: 'whole' | 'head',
 ): Promise<Answer> {
   const startedMs = performance.now();
-  const isTransfer = content !== undefined || onBytes !== undefined;
+  const isTransfer = part === 'whole' && (content !== undefined || onBytes !== undefined);
   const request = (url.protocol === 'https:' ? httpsRequest : httpRequest)(url, {
     method,
     agent: false,
@@ -65,6 +78,7 @@ export async function ask(
   request.once('timeout', () => request.destroy(new SilentError()));
   try {
     if (content === undefined) request.end();
+    else if (part === 'head') request.flushHeaders();
     else sendWhenTold(request, content, promise);
     const response = await promise;
     const headAtMs = Date.now();
@@ -128,7 +142,7 @@ async function bodyOf(response: IncomingMessage, onBytes: Ask['onBytes']): Promi
 
 const codes: Readonly<Record<string, string>> = {
   ECONNREFUSED: 'refused the connection: nothing listens there, or a firewall says so',
-  ECONNRESET: 'closed the connection without an answer',
+  ECONNRESET: 'closed the connection',
   EPIPE: 'closed the connection while it was being sent to',
   ENOTFOUND: 'has a host name without an address',
   EAI_AGAIN: 'has a host name that could not be looked up: no name server answered',

@@ -39,15 +39,12 @@ export async function* examine(examination: Examination): AsyncGenerator<Finding
   let last: Finding | undefined;
   for await (const each of remote(examination)) {
     told.add(each.check);
-    if (each.outcome === 'fail') last = each;
+    if (each.outcome === 'fail' || (each.outcome === 'skipped' && last?.outcome !== 'fail')) last = each;
     yield each;
   }
-  for (const check of checks.filter((each) => !told.has(each) && each !== 'disk' && each !== 'owner')) {
-    yield finding(
-      check,
-      'skipped',
-      last === undefined ? 'nothing to look at' : `needs what failed: ${last.check}`,
-    );
+  const needed = `needs ${last?.check ?? 'another check'}, which ${last?.outcome === 'fail' ? 'failed' : 'was skipped'}`;
+  for (const check of checks) {
+    if (!told.has(check) && check !== 'disk' && check !== 'owner') yield finding(check, 'skipped', needed);
   }
   const { dataDirectory } = examination;
   if (dataDirectory === undefined) {

@@ -61,6 +61,10 @@ async function pulled(
       message: `${what} was sent from one place to another more than ${serverLimits.doctorMaxRedirects} times`,
     };
   } catch (error) {
-    return { message: `${what}: ${url.host} ${connectionWords(error)}` };
+    if (sizeBytes === 0) return { message: `${what}: ${url.host} ${connectionWords(error)}` };
+    return {
+      message: `${what} broke off after ${sizeText(sizeBytes)}: ${url.host} ${connectionWords(error)}`,
+      remedy: 'See what the log of the proxy, and of the registry, says of it',
+    };
   }
 }

@@ -25,7 +25,8 @@ const manifestType = 'application/vnd.oci.image.manifest.v1+json';
 
 export async function checkPush(context: Context, authorization: Authorization): Promise<PushResult> {
   const layer = randomContent(context.pushSizeBytes);
-  const config = contentOf('{}');
+  // Of its own, as the usual `{}` may be another artifact's config in the same repository, and goes with the delete.
+  const config = contentOf(JSON.stringify({ layer: layer.digest }));
   const blobs: string[] = [];
   const stop = ({ outcome = 'fail', ...problem }: Refusal): PushResult => ({
     finding: finding('push', outcome, problem.message, problem.remedy),
@@ -153,8 +154,7 @@ function manifestText(config: RandomContent, layer: RandomContent): string {
   return JSON.stringify({
     schemaVersion: 2,
     mediaType: manifestType,
-    artifactType: 'application/vnd.berth.doctor.v1',
-    config: descriptor('application/vnd.oci.empty.v1+json', config),
+    config: descriptor('application/vnd.berth.doctor.config.v1+json', config),
     layers: [descriptor('application/octet-stream', layer)],
   });
 }

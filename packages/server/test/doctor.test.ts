@@ -1,6 +1,6 @@
 // What `berth doctor` finds, with real Berths and with stand-ins that have one thing wrong about them.
 
-import { chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
+import { chmod, chown, mkdir, readdir, readFile, writeFile } from 'node:fs/promises';
 import type { RequestListener } from 'node:http';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
@@ -461,6 +461,17 @@ describe('a data directory', () => {
     expect(missing.outcomes).toMatchObject({ push: 'ok', disk: 'fail', owner: 'fail' });
     expect(missing.words['owner']).toContain('no such directory');
     expect((await examined([url, '--data', file])).words['owner']).toContain('is not a directory');
+  });
+
+  (isRoot ? test : test.skip)('that belongs to another uid fails, with the chown to run', async () => {
+    const data = await folder();
+    const [url, config] = [await standIn(memoryRegistry().listener), await folder()];
+    await Promise.all([chmod(data, 0o755), chmod(config, 0o755)]);
+    const options = { env: { DOCKER_CONFIG: config, BERTH_PASSWORD: '' }, uid: 65_534 };
+    const { code, stdout } = await berth(['doctor', url, '--push-size', '1', '--data', data], options).ended;
+    expect(stdout).toContain(`uid 65534 cannot write to ${data}, which belongs to uid 0: permission denied`);
+    expect(stdout).toMatch(new RegExp(`Run as root: chown -R 65534:\\d+ ${data}\n`));
+    expect(code).toBe(1);
   });
 
   (isRoot ? test : test.skip)('whose folders belong to two users is warned of, with the chown', async () => {

@@ -5,12 +5,15 @@ export type Challenge =
   | { readonly kind: 'basic' }
   | { readonly kind: 'bearer'; readonly realm: string; readonly service: string | undefined };
 
+/** A scheme and the first of its parameters, behind those of another. */
+const nextChallenge = /,\s*[\w-]+\s+[\w-]+\s*=/;
+
 /** The kind that clients take where several are offered: Bearer first. Undefined if there is none that they know. */
 export function parseChallenge(header: string | undefined): Challenge | undefined {
   if (header === undefined) return undefined;
   const bearer = /(?:^|,)\s*bearer\s+(.*)$/is.exec(header)?.[1];
   if (bearer !== undefined) {
-    const parameters = parametersOf(bearer);
+    const parameters = parametersOf(bearer.split(nextChallenge)[0] ?? '');
     const realm = parameters.get('realm');
     if (realm !== undefined) return { kind: 'bearer', realm, service: parameters.get('service') };
   }

@@ -2,7 +2,6 @@
 
 import { constants } from 'node:fs';
 import { access, readdir, stat } from 'node:fs/promises';
-import { userInfo } from 'node:os';
 import { join } from 'node:path';
 import { errorCode, fileReason } from '../errors.ts';
 import { type Finding, finding } from './finding.ts';
@@ -27,8 +26,8 @@ const folders = [
 ] as const;
 const repositories = 'docker/registry/v2/repositories';
 
-/** @param user who runs this; uid -1 where the system knows none */
-export async function checkOwner(directory: string, user: User = userInfo()): Promise<Finding> {
+/** @param user who runs this */
+export async function checkOwner(directory: string, user: User = self()): Promise<Finding> {
   const found: Folder[] = [];
   try {
     const names = await readdir(join(directory, repositories)).catch(ifMissing([]));
@@ -113,4 +112,9 @@ function ifMissing<Value>(value: Value): (error: unknown) => Value {
     if (errorCode(error) === 'ENOENT' || errorCode(error) === 'ENOTDIR') return value;
     throw error;
   };
+}
+
+/** In a container the user often has no name: only the numbers are asked for. Windows has none. */
+function self(): User {
+  return { uid: process.getuid?.() ?? -1, gid: process.getgid?.() ?? -1 };
 }

@@ -69,8 +69,8 @@ const unnamed = {
 /** Envoy and others put their Server header over the registry's own; Via stands beside it. */
 export function proxyOf({ server, via }: IncomingHttpHeaders): Proxy {
   const named = [
-    [typeof via === 'string' ? via : via?.join(', '), 'Via'],
-    [server, 'Server'],
+    [textOf(via), 'Via'],
+    [textOf(server), 'Server'],
   ] as const;
   for (const [value, header] of named) {
     const row = Object.values<ProxyRow>(proxies).find(({ pattern }) => pattern.test(value ?? ''));
@@ -80,4 +80,8 @@ export function proxyOf({ server, via }: IncomingHttpHeaders): Proxy {
     if (value !== undefined) return { ...unnamed, name: `${value} (${header})` };
   }
   return { ...unnamed, name: 'a server that gives no name (neither Server nor Via)' };
+}
+
+function textOf(header: string | string[] | undefined): string | undefined {
+  return header === undefined ? undefined : [header].flat().join(', ');
 }

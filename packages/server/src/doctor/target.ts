@@ -1,6 +1,7 @@
 // The registry that is looked at, and how its address may be written. Pure.
 
 import { StartError } from '../errors.ts';
+import { hostOfAddress } from '../http/host.ts';
 
 export interface Target {
   /** Without brackets. */
@@ -37,7 +38,7 @@ export function parseTarget(text = defaultAddress): Target {
     port,
     host: url.host,
     scheme: hasScheme ? scheme : undefined,
-    prefix: url.pathname.replace(/\/(?:v2\/?)?$/, '/'),
+    prefix: url.pathname.replace(/(?:\/v2)?\/?$/, '/'),
   };
 }
 
@@ -48,8 +49,8 @@ function withoutPassword(text: string): string {
 }
 
 /** The registry's root, from which `v2/…` is resolved. */
-export function baseUrl({ host, prefix }: Target, scheme: 'http' | 'https'): URL {
-  return new URL(`${scheme}://${host}${prefix}`);
+export function baseUrl({ hostname, port, prefix }: Target, scheme: 'http' | 'https'): URL {
+  return new URL(`${scheme}://${hostOfAddress(hostname)}:${port}${prefix}`);
 }
 
 export function isLoopbackName(hostname: string): boolean {

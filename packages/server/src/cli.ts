@@ -4,6 +4,7 @@
 import { Command, CommanderError } from 'commander';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
 import { configCommand } from './commands/config-command.ts';
+import { doctorCommand } from './commands/doctor-command.ts';
 import { registryCommand } from './commands/registry-command.ts';
 import { runCommand } from './commands/run-command.ts';
 import { StartError } from './errors.ts';
@@ -40,6 +41,7 @@ Examples:
     configCommand(finish),
     healthcheckCommand(finish),
     runCommand(finish),
+    doctorCommand(finish),
     versionCommand(),
   ]) {
     program.addCommand(command);

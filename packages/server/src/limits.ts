@@ -78,4 +78,30 @@ export const serverLimits = {
   pemBytes: 1024 * 1024,
   /** Time for `berth healthcheck` to get its answer. */
   healthcheckTimeoutMs: 5 * second,
+  /** What `berth doctor` pushes: more than the usual limits of proxies (1 MiB, 10 MiB, 50 MiB) let through. */
+  doctorPushBytes: 64 * 1024 * 1024,
+  /** The most that it can be told to push: as large as layers come, and soon pushed by mistake. */
+  doctorMaxPushBytes: 10 * 1024 * 1024 * 1024,
+  /** Time for a connection, or for an answer that isn't content, in `berth doctor`. */
+  doctorAnswerMs: 10 * second,
+  /** Time without a byte of a transfer: longer than the 60 s after which the usual proxies give up and say so. */
+  doctorIdleMs: 90 * second,
+  /** How long `Expect: 100-continue` waits before the body goes anyway: not every server answers it. */
+  doctorContinueMs: second,
+  /** An answer that isn't content; what is beyond is not read. */
+  doctorAnswerBytes: 256 * 1024,
+  /** Redirects of one pull: a storage service takes one. */
+  doctorMaxRedirects: 5,
+  /** An answer's own words in a finding are cut here: a server chooses them. */
+  doctorQuoteCharacters: 200,
+  /** Certificates that end sooner are warned of: time to get another one in a normal week, with holidays. */
+  doctorExpiryWarningMs: 14 * 24 * hour,
+  /** Clocks further apart are warned of. The Date header has whole seconds, and the way takes some. */
+  doctorClockSkewMs: 30 * second,
+  /** distribution takes no token that is more than this ahead of its clock. */
+  doctorTokenClockSkewMs: minute,
+  /** A disk with less free is nearly full, whatever its size; see doctorFreeShare. */
+  doctorFreeBytes: 1024 * 1024 * 1024,
+  /** Free space, and free inodes, below this share are warned of. */
+  doctorFreeShare: 0.05,
 } as const;

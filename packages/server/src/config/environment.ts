@@ -40,3 +40,19 @@ export function inheritedEnvironment(): NodeJS.ProcessEnv {
   // biome-ignore lint/style/noProcessEnv: this is the place for it
   return process.env;
 }
+
+/** What `berth doctor` takes from the environment, as a client of a registry. */
+export interface ClientEnvironment {
+  /** `BERTH_PASSWORD`; an empty one counts as not set. */
+  readonly password: string | undefined;
+  /** `DOCKER_CONFIG`: the folder of docker's config.json, in place of ~/.docker. */
+  readonly dockerConfigDirectory: string | undefined;
+}
+
+// biome-ignore lint/style/noProcessEnv: this is the place for it
+export function readClientEnvironment(variables: NodeJS.ProcessEnv = process.env): ClientEnvironment {
+  return {
+    password: variables['BERTH_PASSWORD'] || undefined,
+    dockerConfigDirectory: variables['DOCKER_CONFIG'] || undefined,
+  };
+}

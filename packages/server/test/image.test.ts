@@ -34,12 +34,24 @@ test('serve is what it is elsewhere', async () => {
   expect((await fetch(`${url}/v2/`)).status).toBe(401);
 });
 
-test('the configuration of a registry is refused by name, not passed over', async () => {
-  const file = join(await folder(), 'config.yml');
-  await writeFile(file, 'version: 0.1\n');
-  const { code, stderr } = await berth(['image', 'serve', file]).ended;
-  expect(stderr).toMatch(/^berth: \S+config\.yml: Berth can't read the configuration of a registry yet/);
-  expect(code).toBe(1);
+async function registryConfiguration(addr: string): Promise<string> {
+  const directory = await folder();
+  const file = join(directory, 'config.yml');
+  const storage = `{filesystem: {rootdirectory: ${directory}/data}}`;
+  await writeFile(file, `version: 0.1\nstorage: ${storage}\nhttp: {addr: "${addr}", prefix: /my/}\n`);
+  return file;
+}
+
+test("distribution's arguments serve its configuration", async () => {
+  for (const before of [['serve'], ['registry', 'serve'], []]) {
+    const url = await berth(['image', ...before, await registryConfiguration('127.0.0.1:0')]).url();
+    expect((await fetch(`${url}/my/v2/`)).status).toBe(200);
+  }
+});
+
+test('the health of a registry is asked where its configuration says', async () => {
+  const url = await healthUrl(['registry', await registryConfiguration('127.0.0.1:81')]);
+  expect(url).toBe('http://127.0.0.1:81/my/v2/');
 });
 
 test('the health of a token server is asked where its configuration says', async () => {
@@ -52,7 +64,6 @@ test.each([
   [['serve'], undefined],
   [['serve', '--addr', ':80'], 'http://localhost:80/v2/'],
   [['serve', '--addr=[::1]:81', '--tls-cert', 'c.pem', '--tls-key', 'k.pem'], 'https://[::1]:81/v2/'],
-  [['registry', '/etc/distribution/config.yml'], undefined],
 ])('the health of %j is asked at %s', async (args, url) => {
   expect(await healthUrl(args)).toBe(url);
 });

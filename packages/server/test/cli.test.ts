@@ -20,12 +20,12 @@ test('berth version is the version of the package', async () => {
 
 test.each([[], ['--help'], ['help']])('berth %s lists the commands', async (...args) => {
   const { code, stdout } = await berth(args).ended;
-  for (const name of ['serve', 'auth', 'run', 'healthcheck', 'version'])
+  for (const name of ['serve', 'registry', 'auth', 'config', 'healthcheck', 'doctor', 'run', 'version'])
     expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
   expect(code).toBe(0);
 });
 
-test.each(['serve', 'auth', 'run', 'healthcheck', 'version'])(
+test.each(['serve', 'registry', 'auth', 'config', 'healthcheck', 'doctor', 'run', 'version'])(
   'berth help %s ends with an example',
   async (name) => {
     const { code, stdout } = await berth(['help', name]).ended;

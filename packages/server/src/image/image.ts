@@ -3,7 +3,6 @@
 import { readFile } from 'node:fs/promises';
 import { hasRegistryVariables } from '../config/environment.ts';
 import { errorCode, fileReason, StartError } from '../errors.ts';
-import { healthUrl } from './health-url.ts';
 import { imageArguments, type Surroundings } from './image-arguments.ts';
 
 /** Stands in front of a container's arguments. */
@@ -20,6 +19,8 @@ const FIRST_PROCESS = '/proc/1/cmdline';
 export async function argumentsInImage(args: readonly string[]): Promise<readonly string[]> {
   const around = { read, hasRegistryVariables: hasRegistryVariables() };
   if (args.length > 1 || args[0] !== 'healthcheck') return imageArguments(args, around);
+  // What a health check reads is no part of any other start.
+  const { healthUrl } = await import('./health-url.ts');
   const url = await healthUrl(await startArguments(around));
   return url === undefined ? args : [...args, url];
 }

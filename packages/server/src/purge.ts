@@ -1,6 +1,6 @@
 // Uploads that nobody finishes are thrown away: at start and by interval, by one process of those that share a volume.
 
-import type { Registry } from '@berth/registry';
+import type { PurgeResult, Registry } from '@berth/registry';
 import { underLease } from './lease.ts';
 import type { Log } from './log/log.ts';
 import type { Purging } from './serving/behaviour.ts';
@@ -11,6 +11,18 @@ export interface PurgeOptions {
   readonly leaseDirectory: string | undefined;
   readonly log: Log;
   readonly purging: Purging;
+}
+
+/** A dry run is for people who read what would go. */
+function tellOf({ purged }: PurgeResult, { dryRun }: Purging, log: Log): void {
+  const tell = dryRun ? log.info : log.debug;
+  for (const { name, id } of purged) {
+    tell(dryRun ? 'an unfinished upload would go' : 'an unfinished upload went', {
+      repository: name,
+      upload: id,
+    });
+  }
+  tell(`${dryRun ? 'dry run of the ' : ''}purge of unfinished uploads`, { uploads: purged.length });
 }
 
 /** Starts with a purge. @returns a function that ends it all; it resolves when a running purge has ended */
@@ -28,10 +40,8 @@ export function startPurging({ registry, leaseDirectory, log, purging }: PurgeOp
         leaseDirectory === undefined
           ? await purge(stopped.signal)
           : await underLease({ directory: leaseDirectory, name: 'purge-uploads' }, purge);
-      const tell = purging.dryRun ? log.info : log.debug;
-      tell(`${purging.dryRun ? 'dry run of the ' : ''}purge of unfinished uploads`, {
-        result: result === undefined ? 'left to another process' : JSON.stringify(result),
-      });
+      if (result === undefined) log.debug('the purge of unfinished uploads was left to another process');
+      else tellOf(result, purging, log);
     } catch (error) {
       if (!stopped.signal.aborted)
         log.error('the purge of unfinished uploads failed', { cause: String(error) });

@@ -27,12 +27,13 @@ export async function checkFiles(names: readonly string[], write: (text: string)
   const checked: Checked[] = [];
   for (const name of names) {
     try {
-      const one = await checkFile(name);
+      const one = await readOne(name);
       checked.push(one);
+      await checkNamedFiles(one);
       write(`${name}: ${describe(one)}\n`);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
-      mistakes.push(...error.lines);
+      mistakes.push(...error.lines.map((line) => (line.startsWith(name) ? line : `${name}: ${line}`)));
     }
   }
   mistakes.push(...contradictionsIn(checked));
@@ -49,19 +50,23 @@ export async function printFile(name: string | undefined, write: (text: string) 
   return 0;
 }
 
-/** The file and those that it names. */
-async function checkFile(name: string): Promise<Checked> {
+async function readOne(name: string): Promise<Checked> {
   const text = await readConfigText(name);
-  if (kindIn(name, text) === 'docker_auth') {
-    const file = parseAuthFile(name, text);
-    await listenerTls(file.server.keyPair, file.server);
-    if (file.token.keyPair) await configuredSigner(file.token.keyPair, file.token.legacyKeyId);
-    return { kind: 'docker_auth', file };
+  return kindIn(name, text) === 'docker_auth'
+    ? { kind: 'docker_auth', file: parseAuthFile(name, text) }
+    : { kind: 'registry', file: parseRegistryFile(name, text, readEnvironment().variables) };
+}
+
+/** @throws StartError for the first file that it names and that can't be used */
+async function checkNamedFiles(checked: Checked): Promise<void> {
+  if (checked.kind === 'docker_auth') {
+    const { server, token } = checked.file;
+    await listenerTls(server.keyPair, server);
+    if (token.keyPair) await configuredSigner(token.keyPair, token.legacyKeyId);
+    return;
   }
-  const file = parseRegistryFile(name, text, readEnvironment().variables);
-  await registryTls(file);
-  await loneAccess(file);
-  return { kind: 'registry', file };
+  await registryTls(checked.file);
+  await loneAccess(checked.file);
 }
 
 /** @throws StartError for a file that is neither */

@@ -62,9 +62,8 @@ export async function usualFile(): Promise<string> {
 
 async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneRegistrySettings> {
   const options = registryOptions(from);
-  const { file, rootDirectory } = from;
-  if (rootDirectory !== undefined)
-    await prepareDataDirectory(rootDirectory, `storage.filesystem.rootdirectory in ${file}`);
+  const { file, rootDirectory, setBy } = from;
+  if (rootDirectory !== undefined) await prepareDataDirectory(rootDirectory, setBy.rootDirectory);
   const access = await loneAccess(from);
   if (access.kind === 'open') {
     log.warn(
@@ -78,7 +77,7 @@ async function loneRegistrySettings(from: RegistryFile, log: Log): Promise<LoneR
     behaviour: behaviourOf(from),
     access,
     address: from.address,
-    addressIsSetBy: `http.addr in ${file}`,
+    addressIsSetBy: setBy.address,
     tls: await registryTls(from),
   };
 }

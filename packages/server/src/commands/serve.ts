@@ -45,10 +45,7 @@ async function registrySettings(
 ): Promise<RegistrySettings> {
   const { dataDirectory } = options;
   if (dataDirectory !== undefined)
-    await prepareDataDirectory(
-      dataDirectory,
-      from ? `storage.filesystem.rootdirectory in ${from.file}` : '--data DIR',
-    );
+    await prepareDataDirectory(dataDirectory, from?.setBy.rootDirectory ?? '--data DIR');
   const files =
     dataDirectory === undefined ? ownFilesInMemory() : ownFilesIn(join(dataDirectory, ownDirectory));
   const authFile = await readAccounts(options, adminPassword, files, log);
@@ -62,7 +59,7 @@ async function registrySettings(
     signerFiles: await tokenSigner(authFile, files),
     refreshSecret: await refreshSecret(files),
     address: options.address,
-    addressIsSetBy: from ? `http.addr in ${from.file}` : '--addr HOST:PORT',
+    addressIsSetBy: from?.setBy.address ?? '--addr HOST:PORT',
     tls: await tlsOf(options, authFile, from),
   };
 }

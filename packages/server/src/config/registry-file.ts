@@ -46,14 +46,23 @@ export interface RegistryFile {
   readonly rootDirectory: string | undefined;
   readonly purging: Purging | undefined;
   readonly access: FileAccess;
+  /** Where a person changes these: a key of the file, or a variable that goes over it. */
+  readonly setBy: { readonly rootDirectory: string; readonly address: string };
   /** What the log should say of it: keys that change nothing, variables that nobody knows. */
   readonly notes: readonly string[];
 }
 
 /** @throws StartError naming `file` or a variable, and each mistake */
 export function parseRegistryFile(file: string, text: string, variables: Variables): RegistryFile {
-  const { document, notes } = readRegistryDocument(file, text, variables);
-  return toRegistryFile(file, document, notes);
+  const { document, notes, variableOf } = readRegistryDocument(file, text, variables);
+  const setBy = (path: ValuePath) => variableOf(path) ?? `${formatPath(path)} in ${file}`;
+  return {
+    ...toRegistryFile(file, document, notes),
+    setBy: {
+      rootDirectory: setBy(['storage', 'filesystem', 'rootdirectory']),
+      address: setBy(['http', 'addr']),
+    },
+  };
 }
 
 interface RegistrySource extends WithEnvironment {
@@ -161,7 +170,11 @@ const versions = {
   'tls1.3': 'TLSv1.3',
 } as const satisfies Record<string, SecureVersion>;
 
-function toRegistryFile(file: string, document: RegistryDocument, notes: readonly string[]): RegistryFile {
+function toRegistryFile(
+  file: string,
+  document: RegistryDocument,
+  notes: readonly string[],
+): Omit<RegistryFile, 'setBy'> {
   const { log, loglevel, storage, auth, http } = document;
   const { certificate, key, minimumtls, ciphersuites } = http.tls;
   const address =

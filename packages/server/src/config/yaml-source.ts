@@ -53,8 +53,9 @@ export function parseYamlSource(text: string, emptyMaps: ReadonlySet<string> = n
     const { line, col } = lines.linePos(offset);
     return { line: Math.max(line, 1), column: Math.max(col, 1) };
   };
-  const tabs = document.errors.filter(({ code }) => code === 'TAB_AS_INDENT');
-  const errors = tabs.length > 0 ? tabs : document.errors;
+  const isTabbed = document.errors.some(({ code }) => code === 'TAB_AS_INDENT');
+  // What else the parser stumbles over then comes of the tabs.
+  const errors = isTabbed ? document.errors.filter(({ code }) => certain.has(code)) : document.errors;
   const mistakes: YamlMistake[] = errors.map((error) => ({
     ...place(error.pos[0]),
     problem: describe(error.code, error.message, text.slice(error.pos[0])),
@@ -69,10 +70,12 @@ export function parseYamlSource(text: string, emptyMaps: ReadonlySet<string> = n
   return {
     value,
     mistakes,
-    isTabbed: tabs.length > 0,
+    isTabbed,
     placeOf: (path, what = 'value') => place(offsetOf(document, path, what)),
   };
 }
+
+const certain: ReadonlySet<string> = new Set(['TAB_AS_INDENT', 'DUPLICATE_KEY']);
 
 function describe(code: string, message: string, rest: string): string {
   if (code === 'DUPLICATE_KEY') {

@@ -13,7 +13,6 @@ import type { RegistryEvent } from './events.ts';
 import type { Exchange } from './exchange.ts';
 import { parseRoute, type Route } from './path.ts';
 import type { RequestHead } from './request-head.ts';
-import { getArchive, postArchive } from './routes/archives.ts';
 import { getBase } from './routes/base.ts';
 import { getBlob, headBlob, removeBlob } from './routes/blobs.ts';
 import { getCatalog } from './routes/catalog.ts';
@@ -133,10 +132,11 @@ function run(exchange: Exchange, route: Route): Answer | Promise<Answer> {
       return getTags(exchange, route);
     case 'referrers':
       return getReferrers(exchange, route);
+    // Loaded where somebody asks for it: most never do, and the parser of forms takes some megabytes.
     case 'archive-upload':
-      return postArchive(exchange, route);
+      return import('./routes/archives.ts').then(({ postArchive }) => postArchive(exchange, route));
     case 'archive-download':
-      return getArchive(exchange, route);
+      return import('./routes/archives.ts').then(({ getArchive }) => getArchive(exchange, route));
     default:
       return unreachable(route);
   }

@@ -1,6 +1,7 @@
 /**
  * The image, built and run by Debian's engine as docker/README.md says: as nobody in particular, on a file system that
- * can't be written to, in place of Berth and of docker_auth. The host's network, as the engines here have no bridge.
+ * can't be written to, with Berth's own arguments, distribution's and docker_auth's. The host's network, as the engines
+ * here have no bridge.
  */
 import { chmodSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';

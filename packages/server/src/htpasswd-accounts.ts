@@ -1,19 +1,13 @@
 // The accounts of an htpasswd file for a registry alone: the token server's own, of which only the passwords are asked.
 
 import { compileRules } from '@berth/acl';
-import {
-  type Auth,
-  AuthError,
-  createAuth,
-  generateSigner,
-  HtpasswdError,
-  type LoginAttempts,
-} from '@berth/auth';
-import { type PasswordCheck, refuse } from '@berth/registry';
+import { type Auth, createAuth, generateSigner, HtpasswdError, type LoginAttempts } from '@berth/auth';
+import type { PasswordCheck } from '@berth/registry';
 import { StartError } from './errors.ts';
 import type { Log } from './log/log.ts';
 import { logAuthEvent } from './log/request-lines.ts';
 import { threadPrograms } from './thread-programs.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface HtpasswdAccountsOptions {
   readonly file: string;
@@ -53,7 +47,7 @@ export function htpasswdAccounts({ file, log, ...shared }: HtpasswdAccountsOptio
       // "" is who sends no credentials, and would be let in as nobody.
       if (account === '') return { outcome: 'wrong' };
       const ask = { account, password, address, service: '', scopes: [] };
-      const answer = await auth.grantForPassword(ask).catch(whyNobodyCanSay);
+      const answer = await auth.grantForPassword(ask).catch(unavailable);
       if (answer.outcome === 'slow-down') return answer;
       return { outcome: answer.outcome === 'granted' ? 'right' : 'wrong' };
     },
@@ -68,10 +62,4 @@ function authOf(make: () => Auth): Auth {
     if (error instanceof HtpasswdError) throw new StartError(error.message, { cause: error });
     throw error;
   }
-}
-
-/** A password that can't be checked now is a 503 of the registry, not a bug. */
-function whyNobodyCanSay(error: unknown): never {
-  if (error instanceof AuthError) throw refuse('UNAVAILABLE', { message: error.message, cause: error });
-  throw error;
 }

@@ -46,7 +46,7 @@ export const serverLimits = {
   workerEndWaitMs: 5 * second,
   /** Time for the primary to say whether a password may be tried; it does nothing that takes longer. */
   admissionWaitMs: 10 * second,
-  /** A start warns of a certificate that expires sooner: who renews by hand needs some days. */
+  /** A start and the doctor warn of a certificate that expires sooner: who renews by hand needs some days. */
   certificateExpiryWarningMs: 14 * 24 * hour,
   /** Addresses of clients that spoke HTTPS to HTTP, or HTTP to HTTPS, which the log named already: some 100 bytes each. */
   wrongProtocolAddresses: 1000,
@@ -94,8 +94,6 @@ export const serverLimits = {
   doctorMaxRedirects: 5,
   /** An answer's own words in a finding are cut here: a server chooses them. */
   doctorQuoteCharacters: 200,
-  /** Certificates that end sooner are warned of: time to get another one in a normal week, with holidays. */
-  doctorExpiryWarningMs: 14 * 24 * hour,
   /** Clocks further apart are warned of. The Date header has whole seconds, and the way takes some. */
   doctorClockSkewMs: 30 * second,
   /** distribution takes no token that is more than this ahead of its clock. */

@@ -2,8 +2,7 @@
 // is a realm, a signed token and a public key, and two functions: a password to a grant, an account and a name to a yes.
 
 import type { RequestListener } from 'node:http';
-import { AuthError } from '@berth/auth';
-import { type Driver, type Registry, refuse, tokenAccess, trustedKeysFromJwks } from '@berth/registry';
+import { type Driver, type Registry, tokenAccess, trustedKeysFromJwks } from '@berth/registry';
 import { createApp } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { dispatcher, hstsHeaders } from './http/dispatch.ts';
@@ -14,6 +13,7 @@ import { logRegistryEvent } from './log/request-lines.ts';
 import type { Behaviour } from './serving/behaviour.ts';
 import { registryOf } from './serving/registry-of.ts';
 import { createTokenServer, type TokenServerOptions } from './token-server.ts';
+import { unavailable } from './unavailable.ts';
 
 export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
   readonly driver: Driver;
@@ -22,8 +22,6 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
   readonly sparseIndexes: boolean;
   readonly behaviour: Behaviour;
 }
-
-const loginGreeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
 
 export interface OneProcess {
   readonly handler: RequestListener;
@@ -46,14 +44,14 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
       service,
       issuer: authFile.token.issuer,
       keys: trustedKeysFromJwks(auth.jwks()),
-      grantForPassword: (ask) => auth.grantForPassword(ask).catch(whyNobodyCanSay),
+      grantForPassword: (ask) => auth.grantForPassword(ask).catch(unavailable),
       mayPull: (ask) => auth.mayPull(ask),
       address,
     }),
     onEvent: (event) => logRegistryEvent(log, event),
   });
   const headers = { ...hstsHeaders(hsts), ...behaviour.headers };
-  const greeting = loginGreeting;
+  const greeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
   const app = createApp({ auth, pathPrefix, greeting, address, log });
   return {
     handler: dispatcher({
@@ -70,10 +68,4 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
       await auth.close();
     },
   };
-}
-
-/** Accounts or rules that can't be asked now are a 503 of the registry, not a bug. */
-function whyNobodyCanSay(error: unknown): never {
-  if (error instanceof AuthError) throw refuse('UNAVAILABLE', { message: error.message, cause: error });
-  throw error;
 }

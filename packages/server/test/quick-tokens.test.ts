@@ -34,7 +34,7 @@ interface Place {
 type QuickTokenListener = Auth['quickTokenListener'];
 
 /** A token server with `alice`, and a connection to it. */
-async function open(wrap = (listener: QuickTokenListener) => listener): Promise<Place> {
+async function open(wrap = (listener: QuickTokenListener) => listener, isOpen = () => true): Promise<Place> {
   const events: AuthEvent[] = [];
   const auth = createAuth({
     issuer: 'test issuer',
@@ -55,7 +55,7 @@ async function open(wrap = (listener: QuickTokenListener) => listener): Promise<
     },
   };
   const server = createServer(auth.tokenListener);
-  const { isAnswering } = answerQuickly(server, { registry: undefined, tokens, headers: {} });
+  const { isAnswering } = answerQuickly(server, { registry: undefined, tokens, headers: {}, isOpen });
   const drain = drainable(server, log, isAnswering);
   const sockets: Socket[] = [];
   server.on('connection', (socket) => sockets.push(socket));
@@ -117,6 +117,29 @@ test.each([
     expect((await wire.ask(headOf(line, ...headers))).status).toBe(status);
   }
   expect(answered).toEqual([]);
+});
+
+test.each([
+  ['GET /auth?service=a b', 400],
+  ['GET /auth?service=\x7f', 400],
+  ['GET /auth?service=\0', 400],
+  ['GET  /auth?service=test', 200],
+  ['GET /auth?service=a\nX: y', 200],
+])('a line that only the parser understands is left to it: %j', async (line, status) => {
+  const { wire, answered } = await open();
+  await wire.ask(headOf(PULL));
+  expect((await wire.ask(headOf(line))).status).toBe(status);
+  expect(answered).toEqual([]);
+});
+
+test('nothing is answered quickly while it may not be', async () => {
+  let isOpen = false;
+  const { wire, answered } = await open(undefined, () => isOpen);
+  for (let time = 0; time < 2; time += 1) await wire.ask(headOf(PULL));
+  expect(answered).toEqual([]);
+  isOpen = true;
+  await wire.ask(headOf(PULL));
+  expect(answered).toHaveLength(1);
 });
 
 test('one connection may ask for several accounts, and each gets its own', async () => {

@@ -13,6 +13,7 @@ import type { Chunks } from '../chunks.ts';
 import { RegistryError, refuse } from '../errors.ts';
 import type { Exchange } from '../exchange.ts';
 import type { IncomingFile, IncomingFiles } from '../store/archives/incoming.ts';
+import { isMediaType } from '../store/manifest-document.ts';
 
 /** The fields of the form, once all of its files are with `files`. @throws RegistryError BLOB_UPLOAD_INVALID; ClientGone */
 export async function receiveForm(
@@ -120,7 +121,6 @@ class StoreEngine implements StorageEngine {
 
 const UNSAFE_TITLE = /[\p{Cc}\\/]|^\.{0,2}$/u;
 const MAX_TITLE_BYTES = 255;
-const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/;
 
 function describe({
   originalname,
@@ -131,7 +131,7 @@ function describe({
       `${JSON.stringify(originalname.slice(0, 300))} is no name for a file; allowed: ${MAX_TITLE_BYTES} bytes, no folder and no control characters`,
     );
   }
-  const sent = MEDIA_TYPE.test(mimetype) ? mimetype : 'application/octet-stream';
+  const sent = isMediaType(mimetype) ? mimetype : 'application/octet-stream';
   return { title: originalname, mediaType: lookup(originalname) || sent };
 }
 

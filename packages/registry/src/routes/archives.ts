@@ -8,6 +8,7 @@ import type { RepositoryName } from '../names.ts';
 import type { Reference } from '../path.ts';
 import { IncomingFiles, type PushedArchive, type SentAs } from '../store/archives/incoming.ts';
 import { openDownload } from '../store/archives/outgoing.ts';
+import { isMediaType } from '../store/manifest-document.ts';
 import { receiveForm } from './archive-form.ts';
 import { contentAnswer } from './content-answer.ts';
 import { contentDisposition } from './content-disposition.ts';
@@ -43,7 +44,7 @@ export async function getArchive(
   const found = await openDownload(store, { name, reference, host, platform });
   const { content, digest, fileName, mediaType, tag } = found;
   const headers = {
-    'Content-Type': MEDIA_TYPE.test(mediaType) ? mediaType : 'application/octet-stream',
+    'Content-Type': isMediaType(mediaType) ? mediaType : 'application/octet-stream',
     'Content-Length': String(content.sizeBytes),
     'Content-Disposition': contentDisposition(fileName),
     'Docker-Content-Digest': digest.text,
@@ -95,7 +96,6 @@ function created(name: RepositoryName, tag: string, pushed: PushedArchive): Answ
   return { ...jsonAnswer(body, headers), status: 201 };
 }
 
-const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/;
 /** As an image's reference may begin: with a dot, a port, or localhost, as anything else would be Docker Hub's. */
 const REFERENCE_HOST =
   /^(?:localhost|[a-z0-9-]+(?:\.[a-z0-9-]+)+|(?:[a-z0-9-]+\.)*[a-z0-9-]+(?=:))(?::\d{1,5})?$/;

@@ -84,14 +84,18 @@ export function parseManifest(
   return document;
 }
 
-/** The type of a manifest that is stored already (perhaps by another program), for its Content-Type. */
-/** RFC 6838, section 4.2. Another program may have stored anything, and it becomes a header's value. */
 const MEDIA_TYPE = /^[\w!#$&^.+-]+\/[\w!#$&^.+-]+$/;
 
+/** RFC 6838, section 4.2. Another program may have stored anything, and it becomes a header's value. */
+export function isMediaType(text: string): boolean {
+  return MEDIA_TYPE.test(text);
+}
+
+/** The type of a manifest that is stored already (perhaps by another program), for its Content-Type. */
 export function storedMediaType(bytes: Uint8Array): string {
   const json = tryParseJson(bytes);
   const mediaType = json?.['mediaType'];
-  if (typeof mediaType === 'string' && MEDIA_TYPE.test(mediaType)) return mediaType;
+  if (typeof mediaType === 'string' && isMediaType(mediaType)) return mediaType;
   if (json?.['schemaVersion'] === 1) return SCHEMA_1_SIGNED;
   return json !== undefined && 'manifests' in json ? OCI_INDEX : OCI_IMAGE;
 }

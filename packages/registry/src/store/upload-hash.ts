@@ -63,7 +63,15 @@ async function digestOfFollowed(
   algorithm: DigestAlgorithm,
 ): Promise<Digest> {
   const hex = await followed.end(staged.sizeBytes);
-  if (hex !== undefined) return digestOf(algorithm, hex);
+  return hex === undefined ? digestOfStaged(driver, staged, algorithm) : digestOf(algorithm, hex);
+}
+
+/** Of what is staged already; where it can't be read, it is thrown away. @throws DriverError */
+export async function digestOfStaged(
+  driver: Driver,
+  staged: Staged,
+  algorithm: DigestAlgorithm,
+): Promise<Digest> {
   try {
     return await digestOfSource(driver.readStaged(staged), algorithm);
   } catch (error) {

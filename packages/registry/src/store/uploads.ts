@@ -20,10 +20,9 @@ import {
 } from '../names.ts';
 import { placeBlob } from './blobs.ts';
 import type { StoreContext } from './context.ts';
-import { digestOfSource } from './hashing.ts';
 import { repositoryFolder, type StorePath, uploadFolder, uploadPart, uploadStartedAt } from './layout.ts';
 import { isThere, statOf } from './links.ts';
-import type { StagedWithDigest } from './upload-hash.ts';
+import { digestOfStaged, type StagedWithDigest } from './upload-hash.ts';
 
 /** Where an upload goes, and which one it is. */
 export interface UploadRef {
@@ -98,13 +97,7 @@ export async function finishUpload(
   const parts = await partsOf(store, upload);
   if (offsetBytes !== undefined && offsetBytes !== endOf(parts)) throw outOfOrder(upload, endOf(parts));
   const gathered = await gather(store, upload, parts, source, digest.algorithm);
-  try {
-    await placeVerified(store, upload.name, digest, gathered);
-  } catch (error) {
-    // What is left of it is of no use any more; where that can't be removed now, the purge does.
-    await discardUpload(store, upload).catch(() => {});
-    throw error;
-  }
+  await orDiscard(store, upload, () => placeVerified(store, upload.name, digest, gathered));
   await store.driver.deleteFolder(uploadFolder(upload.name, upload.id));
 }
 
@@ -173,10 +166,22 @@ async function gather(
     return gathered;
   }
   await claim(store, upload);
-  const staged = await store.driver.take(only.path).catch(uploadGone);
-  const known = store.uploadDigests.take(only.path);
-  if (known?.algorithm === algorithm) return { staged, actual: known };
-  return { staged, actual: await digestOfSource(store.driver.readStaged(staged), algorithm) };
+  return orDiscard(store, upload, async () => {
+    const staged = await store.driver.take(only.path).catch(uploadGone);
+    const known = store.uploadDigests.take(only.path);
+    if (known?.algorithm === algorithm) return { staged, actual: known };
+    return { staged, actual: await digestOfStaged(store.driver, staged, algorithm) };
+  });
+}
+
+/** What is left of an upload that has ended is of no use where `work` fails; what can't be removed now, the purge does. */
+async function orDiscard<T>(store: StoreContext, upload: UploadRef, work: () => Promise<T>): Promise<T> {
+  try {
+    return await work();
+  } catch (error) {
+    await discardUpload(store, upload).catch(() => {});
+    throw error;
+  }
 }
 
 /**

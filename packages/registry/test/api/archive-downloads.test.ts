@@ -49,6 +49,24 @@ describeApi('downloads', (api) => {
     expect((await uploadTar(api, `${name}:1`, tarOf(layoutItems(image)))).status).toBe(201);
     return name;
   };
+  /** An artifact of one file with this title, as `:1`. */
+  const pushTitled = async (title: string): Promise<string> => {
+    const [name, file] = [api.repository(), freshBlob()];
+    await pushBlob(api, name, file);
+    await pushBlob(api, name, blobOf('{}'));
+    const layers = [
+      { ...descriptorOf(file, 'a/b'), annotations: { 'org.opencontainers.image.title': title } },
+    ];
+    const manifest = documentOf({
+      schemaVersion: 2,
+      mediaType: OCI_IMAGE,
+      artifactType: 'a/b',
+      config: ARTIFACT_CONFIG,
+      layers,
+    });
+    expect((await putManifest(api, name, '1', manifest)).status).toBe(201);
+    return name;
+  };
 
   test("an image comes as a layout that has Docker's manifest, too", async () => {
     const image = layoutImage(['one', 'two']);
@@ -208,22 +226,8 @@ describeApi('downloads', (api) => {
   });
 
   test('a title that would lead out of the folder where it is saved is no name for a file', async () => {
-    const name = api.repository();
-    const file = freshBlob();
-    await pushBlob(api, name, file);
-    await pushBlob(api, name, blobOf('{}'));
     for (const title of ['../evil', '/etc/passwd', 'a/../../b', 'a\\b', 'a\nb', '..', 'dir/']) {
-      const layers = [
-        { ...descriptorOf(file, 'a/b'), annotations: { 'org.opencontainers.image.title': title } },
-      ];
-      const manifest = documentOf({
-        schemaVersion: 2,
-        mediaType: OCI_IMAGE,
-        artifactType: 'a/b',
-        config: ARTIFACT_CONFIG,
-        layers,
-      });
-      expect((await putManifest(api, name, '1', manifest)).status).toBe(201);
+      const name = await pushTitled(title);
       const reply = await download(`${name}:1`);
       expect(reply.headers['content-disposition']).toBe(
         `attachment; filename="${name.replaceAll('/', '-')}-1.tar"`,
@@ -233,21 +237,7 @@ describeApi('downloads', (api) => {
   });
 
   test('a file in a folder is saved by its own name', async () => {
-    const name = api.repository();
-    const file = freshBlob();
-    await pushBlob(api, name, file);
-    await pushBlob(api, name, blobOf('{}'));
-    const layers = [
-      { ...descriptorOf(file, 'a/b'), annotations: { 'org.opencontainers.image.title': 'dir/file.txt' } },
-    ];
-    const manifest = documentOf({
-      schemaVersion: 2,
-      mediaType: OCI_IMAGE,
-      artifactType: 'a/b',
-      config: ARTIFACT_CONFIG,
-      layers,
-    });
-    expect((await putManifest(api, name, '1', manifest)).status).toBe(201);
+    const name = await pushTitled('dir/file.txt');
     expect((await download(`${name}:1`)).headers['content-disposition']).toBe(
       'attachment; filename="file.txt"',
     );

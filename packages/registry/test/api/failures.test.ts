@@ -183,6 +183,24 @@ describeEmbedded('a disk', (api) => {
     expect((await api.send('GET', location)).headers['range']).toBe('0-0');
   });
 
+  test('that cannot be read when an upload ends leaves nothing of it', async () => {
+    const [name, blob] = [api.repository(), freshBlob()];
+    const before = await api.files();
+    const location = await startUpload(api, name);
+    expect((await api.send('PATCH', location, { body: blob.bytes })).status).toBe(202);
+    // Another process than the one that hashed the bytes as they came.
+    const { send } = await api.serve({
+      wrapDriver: (driver) =>
+        withCalls(driver, {
+          readStaged: () => {
+            throw new DriverError('busy', 'somewhere');
+          },
+        }),
+    });
+    expectError(await send('PUT', `${location}?digest=${blob.digest}`), 503, 'UNAVAILABLE');
+    expect(await api.files()).toEqual(before);
+  });
+
   test('whose file ends before its time ends the connection, since the answer has begun', async () => {
     const [name, blob, log] = [api.repository(), freshBlob(4 * MIB), eventLog()];
     await pushBlob(api, name, blob);

@@ -4,6 +4,7 @@ import { access } from 'node:fs/promises';
 import { readConfigText } from '../config/config-text.ts';
 import { readEnvironment } from '../config/environment.ts';
 import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts';
+import { registryFiles } from '../config/registry-files.ts';
 import { behaviourOf, registryOptions } from '../config/registry-settings.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { StartError } from '../errors.ts';
@@ -16,9 +17,6 @@ import type { ForeignTokens, LoneAccess, LoneRegistrySettings } from '../serving
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 import { registryTls } from './registry-tls.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
-
-/** Where distribution's images have theirs: version 3's, and 2's. */
-const usualFiles = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'];
 
 /**
  * Serves until a signal ends it.
@@ -48,7 +46,7 @@ export function tellNotes({ notes }: RegistryFile, log: Log): void {
 
 /** @throws StartError where there is none */
 export async function usualFile(): Promise<string> {
-  for (const file of usualFiles) {
+  for (const file of registryFiles) {
     const isThere = await access(file).then(
       () => true,
       () => false,
@@ -56,7 +54,7 @@ export async function usualFile(): Promise<string> {
     if (isThere) return file;
   }
   throw new StartError(
-    `no configuration: name its file, or set REGISTRY_CONFIGURATION_PATH; neither ${usualFiles.join(' nor ')} is there`,
+    `no configuration: name its file, or set REGISTRY_CONFIGURATION_PATH; neither ${registryFiles.join(' nor ')} is there`,
   );
 }
 

@@ -23,11 +23,19 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
   };
 }
 
-/** `REGISTRY_…`: keys of a registry's configuration. An empty one counts as not set, as above. */
-// biome-ignore lint/style/noProcessEnv: this is the place for it
-export function hasRegistryVariables(variables: NodeJS.ProcessEnv = process.env): boolean {
-  return Object.entries(variables).some(([name, value]) => name.startsWith('REGISTRY_') && value !== '');
+/**
+ * `REGISTRY_CONFIGURATION_PATH` names the file itself. `REGISTRY_AUTH_FILE` is where podman, skopeo and buildah keep their
+ * logins: whoever has set it doesn't mean a registry.
+ */
+const notKeys: ReadonlySet<string> = new Set(['REGISTRY_CONFIGURATION_PATH', 'REGISTRY_AUTH_FILE']);
+
+/** Whether a variable stands for a key of a registry's configuration. */
+export function isRegistryVariable(name: string): boolean {
+  return name.startsWith(registryPrefix) && !notKeys.has(name);
 }
+
+/** In front of the keys of a registry's configuration. */
+export const registryPrefix = 'REGISTRY_';
 
 /** Has no effect once the first of the threads has been used. `UV_THREADPOOL_SIZE` is Node's own variable. */
 export function reserveDiskThreads(): void {

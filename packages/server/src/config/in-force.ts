@@ -7,6 +7,7 @@ import { loopbackRanges } from '../http/trusted-proxies.ts';
 import { parseAuthDocument } from './auth-file.ts';
 import { type AuthDocument, authSchema } from './auth-schema.ts';
 import type { Variables } from './environment.ts';
+import { valueAt } from './key-mistakes.ts';
 import { readRegistryDocument } from './registry-file.ts';
 import { registryKeys } from './registry-keys.ts';
 import type { RegistryDocument } from './registry-schema.ts';
@@ -24,8 +25,8 @@ export function registryInForce(file: string, text: string, variables: Variables
   const computed = computedDefaults(document);
   for (const key of honouredKeys()) {
     const path = key.split('.');
-    const set = at(value, path);
-    const inForce = set ?? defaultText(key, at(document, path)) ?? computed[key];
+    const set = valueAt(value, path);
+    const inForce = set ?? defaultText(key, valueAt(document, path)) ?? computed[key];
     if (inForce === undefined || (set === undefined && isEmpty(inForce))) continue;
     const node = shown.createNode(withoutSecrets(inForce));
     shown.setIn(path, node);
@@ -57,8 +58,8 @@ export function authInForce(file: string, text: string): string {
   for (const section of ['server', 'token'] as const) {
     for (const key of Object.keys(authSchema.shape[section].shape)) {
       const path = [section, key];
-      const set = at(value, path);
-      const inForce = set ?? at(document, path);
+      const set = valueAt(value, path);
+      const inForce = set ?? valueAt(document, path);
       if (inForce === undefined) continue;
       const node = shown.createNode(inForce);
       shown.setIn(path, node);
@@ -66,7 +67,7 @@ export function authInForce(file: string, text: string): string {
     }
   }
   shown.set('users', shown.createNode(withoutPasswords(document.users)));
-  shown.set('acl', shown.createNode(at(value, ['acl'])));
+  shown.set('acl', shown.createNode(valueAt(value, ['acl'])));
   return `# ${file}, with what is set by default\n${shown.toString({ lineWidth: 0 })}`;
 }
 
@@ -110,13 +111,4 @@ function hiddenLike(value: unknown): unknown {
 function defaultText(key: string, value: unknown): unknown {
   const isDuration = /\.(?:age|interval|draintimeout)$/.test(key);
   return isDuration && typeof value === 'number' ? `${value / 1000}s` : value;
-}
-
-function at(root: unknown, path: readonly string[]): unknown {
-  let current = root;
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined;
-    current = Reflect.get(current, step);
-  }
-  return current;
 }

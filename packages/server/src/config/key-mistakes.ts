@@ -63,7 +63,8 @@ export function formatPath(path: ValuePath): string {
   return text;
 }
 
-function valueAt(value: unknown, path: ValuePath): unknown {
+/** What `path` leads to; undefined where nothing is there. */
+export function valueAt(value: unknown, path: ValuePath): unknown {
   let current = value;
   for (const step of path) {
     if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return undefined;

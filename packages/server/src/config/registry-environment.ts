@@ -5,7 +5,8 @@
 import { readFileSync } from 'node:fs';
 import { z } from 'zod';
 import { fileReason, StartError } from '../errors.ts';
-import type { Variables } from './environment.ts';
+import { isRegistryVariable, registryPrefix, type Variables } from './environment.ts';
+import { valueAt } from './key-mistakes.ts';
 import { nearest } from './nearest.ts';
 import { registryKeys } from './registry-keys.ts';
 import { registrySchema } from './registry-schema.ts';
@@ -26,14 +27,7 @@ export const haveShortForms: ReadonlySet<string> = new Set(['storage', 'auth']);
 /** Keys that mean something without a value. */
 export const emptyMaps: ReadonlySet<string> = new Set(['inmemory', 'filesystem', 'none']);
 
-const prefix = 'REGISTRY_';
 const fileSuffix = '_FILE';
-
-/**
- * `REGISTRY_CONFIGURATION_PATH` names the file itself. `REGISTRY_AUTH_FILE` is where podman, skopeo and buildah keep their
- * logins: whoever has set it doesn't mean a registry.
- */
-const notKeys: ReadonlySet<string> = new Set(['REGISTRY_CONFIGURATION_PATH', 'REGISTRY_AUTH_FILE']);
 
 /** Where distribution's variables are called otherwise than its keys. */
 const otherNames: Readonly<Record<string, string>> = {
@@ -50,7 +44,7 @@ export function withEnvironment(fileValue: unknown, variables: Variables): WithE
   const origins = new Map<string, string>();
   const notes: string[] = [];
   for (const variable of Object.keys(variables).toSorted()) {
-    if (!variable.startsWith(prefix) || notKeys.has(variable)) continue;
+    if (!isRegistryVariable(variable)) continue;
     const found = resolve(value, variable);
     if (found === undefined) {
       notes.push(unknownVariable(variable));
@@ -72,7 +66,7 @@ interface Found {
 }
 
 function resolve(value: unknown, variable: string): Found | undefined {
-  const steps = variable.slice(prefix.length).split('_');
+  const steps = variable.slice(registryPrefix.length).split('_');
   const path = pathOf(value, steps);
   if (path !== undefined) return { path, isFile: false };
   if (!variable.endsWith(fileSuffix)) return undefined;
@@ -188,23 +182,14 @@ function originIn(
       const origin = origins.get(keyOf(path.slice(0, length)));
       if (origin !== undefined) return origin;
     }
-    if (isThere(fileValue, path)) return undefined;
+    if (valueAt(fileValue, path) !== undefined) return undefined;
     return origins.entries().find(([key]) => key.startsWith(`${keyOf(path)}_`))?.[1];
   };
 }
 
-function isThere(value: unknown, path: ValuePath): boolean {
-  let current = value;
-  for (const step of path) {
-    if (!isContainer(current) || !Object.hasOwn(current, step)) return false;
-    current = Reflect.get(current, step);
-  }
-  return true;
-}
-
 function unknownVariable(variable: string): string {
   const known = keysOf(registrySchema).filter((key) => !key.includes('*'));
-  const names = known.map((key) => `${prefix}${key.replaceAll('.', '_').toUpperCase()}`);
+  const names = known.map((key) => `${registryPrefix}${key.replaceAll('.', '_').toUpperCase()}`);
   const suggestion = nearest(variable, names);
   const hint = suggestion === undefined ? '' : `; did you mean ${suggestion}?`;
   return `${variable} is ignored: it names no key of the configuration${hint}`;

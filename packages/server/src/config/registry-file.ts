@@ -7,7 +7,7 @@ import type { LogLevel } from '../log/format.ts';
 import type { Purging } from '../serving/behaviour.ts';
 import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
-import { formatPath, type KeyMistake } from './key-mistakes.ts';
+import { formatPath, type KeyMistake, valueAt } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
 import { privateRealmHost } from './private-realm.ts';
 import { emptyMaps, haveShortForms, type WithEnvironment, withEnvironment } from './registry-environment.ts';
@@ -106,18 +106,9 @@ function refusal(path: ValuePath): string | undefined {
 function ignoredNotes(value: unknown, where: (path: ValuePath) => string): readonly string[] {
   return Object.entries(registryKeys).flatMap(([key, { verdict, words }]) => {
     const path = key.split('.');
-    if (verdict !== 'ignored' || !isSet(value, path)) return [];
+    if (verdict !== 'ignored' || valueAt(value, path) === undefined) return [];
     return [`${where(path)}: ${formatPath(path)} is ignored: ${words}`];
   });
-}
-
-function isSet(value: unknown, path: readonly string[]): boolean {
-  let current = value;
-  for (const step of path) {
-    if (typeof current !== 'object' || current === null || !Object.hasOwn(current, step)) return false;
-    current = Reflect.get(current, step);
-  }
-  return current !== undefined;
 }
 
 /** What single values cannot say: what belongs together, and what excludes each other. */

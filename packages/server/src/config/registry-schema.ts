@@ -69,7 +69,7 @@ const storage = section({
   redirect: section({ disable: flag }).partial().optional(),
 });
 
-export const tokenAlgorithms = ['RS', 'ES', 'HS', 'PS'].flatMap((kind) =>
+const tokenAlgorithms = ['RS', 'ES', 'HS', 'PS'].flatMap((kind) =>
   [256, 384, 512].map((bits) => `${kind}${bits}`),
 );
 

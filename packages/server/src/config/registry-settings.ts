@@ -44,7 +44,7 @@ export function behaviourOf(from: RegistryFile): Behaviour {
   };
 }
 
-export function healthOf({ document: { health } }: RegistryFile): HealthOptions {
+function healthOf({ document: { health } }: RegistryFile): HealthOptions {
   const { storagedriver, file, http, tcp } = health;
   return {
     storage: storagedriver.enabled ? timingOf(storagedriver) : undefined,

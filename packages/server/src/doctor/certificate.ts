@@ -90,7 +90,7 @@ function expiryFinding(certificate: X509Certificate, nowMs: number): Finding {
   if (leftMs <= 0) return finding('expiry', 'fail', `${name} expired on ${day(first.validTo)}`, 'Renew it');
   const days = Math.floor(leftMs / 86_400_000);
   const message = `${name} is valid until ${day(first.validTo)}, for ${days} more ${days === 1 ? 'day' : 'days'}`;
-  return leftMs < serverLimits.doctorExpiryWarningMs
+  return leftMs < serverLimits.certificateExpiryWarningMs
     ? finding('expiry', 'warn', message, 'Renew it')
     : finding('expiry', 'ok', message);
 }

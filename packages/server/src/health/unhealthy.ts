@@ -2,7 +2,7 @@
 // and `/debug/health`, which tells why.
 
 import type { RequestListener } from 'node:http';
-import { errorBody, type QuickListener } from '@berth/registry';
+import { errorBody } from '@berth/registry';
 import type { HealthChecks } from './checks.ts';
 
 const unavailable = errorBody({
@@ -23,14 +23,6 @@ export function whileHealthy(health: HealthChecks, handler: RequestListener): Re
     response.writeHead(503, { ...headers, Connection: 'close' });
     response.end(request.method === 'HEAD' ? undefined : unavailable);
   };
-}
-
-/** `quick`, as long as all is well. */
-export function quickWhileHealthy(
-  health: HealthChecks,
-  quick: QuickListener | undefined,
-): QuickListener | undefined {
-  return quick && ((line, request, reply) => health.isHealthy() && quick(line, request, reply));
 }
 
 /** The debug server: `/debug/health` alone. */

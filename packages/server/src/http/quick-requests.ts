@@ -24,6 +24,8 @@ export interface QuickRequestsOptions {
   readonly tokens: Pick<Auth, 'tokenPaths' | 'quickTokenListener'> | undefined;
   /** Headers that every answer gets beside its own. */
   readonly headers: Readonly<Record<string, string>>;
+  /** While false, nothing is answered quickly; without it, always true. */
+  readonly isOpen?: () => boolean;
 }
 
 export interface QuickRequests {
@@ -44,12 +46,13 @@ const VERSION_LENGTH = 9;
 /** Answers what it can of what comes to `server`, in front of its own parser. */
 export function answerQuickly(
   server: Server,
-  { registry, tokens, headers }: QuickRequestsOptions,
+  { registry, tokens, headers, isOpen = () => true }: QuickRequestsOptions,
 ): QuickRequests {
   const shared: Shared = {
     server,
     registry,
     tokens,
+    isOpen,
     writer: new AnswerWriter(headers, server.keepAliveTimeout),
     known: new LRUCache({
       maxSize: serverLimits.knownHeadsBytes,
@@ -72,6 +75,7 @@ interface Shared {
   readonly server: Server;
   readonly registry: QuickRequestsOptions['registry'];
   readonly tokens: QuickRequestsOptions['tokens'];
+  readonly isOpen: () => boolean;
   readonly writer: AnswerWriter;
   readonly known: LRUCache<string, KnownLines>;
 }
@@ -130,7 +134,8 @@ class Connection {
   }
 
   #answer(chunk: Buffer): boolean {
-    const { server } = this.#shared;
+    const { server, isOpen } = this.#shared;
+    if (!isOpen()) return false;
     // A server that ends says so with each answer, and an answer that isn't taken yet keeps the next one waiting.
     if (!server.listening || this.#parsed === 0 || this.#unanswered > 0 || this.#socket.writableLength > 0)
       return false;
@@ -154,7 +159,7 @@ class Connection {
     const text = chunk.toString('latin1');
     const firstEnd = firstEndOf(text);
     const line = text.slice(0, firstEnd);
-    if (tokens === undefined || firstEnd < 0 || !tokens.tokenPaths.has(pathOf(line))) return false;
+    if (!WHOLE_URL.test(line) || !tokens?.tokenPaths.has(pathOf(line))) return false;
     const { lines, authorization } = withoutPassword(text.slice(firstEnd));
     const knownLines = known.get(lines);
     if (knownLines === undefined) return false;
@@ -209,6 +214,9 @@ class Connection {
     }
   }
 }
+
+/** One that the parser takes as well: there is no space in it, no control character, nothing beyond ASCII. */
+const WHOLE_URL = /^GET \/[\x21-\x7e]*$/;
 
 /** `GET /v…` or `HEAD /v…`. */
 function isForRegistry(chunk: Buffer): boolean {

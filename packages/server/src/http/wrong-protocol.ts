@@ -7,6 +7,7 @@ import { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
+import { normalAddress } from './ip-address.ts';
 import { rawAnswer } from './raw-answer.ts';
 
 /** A client that spoke another protocol than the port. */
@@ -108,5 +109,5 @@ export function turnHttpAway(server: Server, waitMs: number, tell: (what: WrongP
 
 export function wrongProtocol(spoke: WrongProtocol['spoke'], socket: unknown): WrongProtocol {
   const { remoteAddress = '', localPort } = socket instanceof Socket ? socket : {};
-  return { spoke, address: remoteAddress.replace(/^::ffff:(?=\d+\.)/, ''), port: localPort };
+  return { spoke, address: normalAddress(remoteAddress), port: localPort };
 }

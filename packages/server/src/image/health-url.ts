@@ -4,6 +4,7 @@ import { readRegistryFile } from '../commands/registry.ts';
 import { readAuthFile } from '../config/auth-file.ts';
 import { parseListenAddress } from '../config/listen-address.ts';
 import { behaviourOf } from '../config/registry-settings.ts';
+import { hostOfAddress } from '../http/host.ts';
 
 /**
  * @param args of `berth`, as {@link imageArguments} made them
@@ -35,7 +36,7 @@ async function tokenServerUrl(file: string): Promise<string | undefined> {
 
 function localUrl(isTls: boolean, host: string | undefined, port: number, path: string): string {
   const isEvery = host === undefined || host === '0.0.0.0' || host === '::';
-  const name = isEvery ? 'localhost' : host.includes(':') ? `[${host}]` : host;
+  const name = isEvery ? 'localhost' : hostOfAddress(host);
   return `${isTls ? 'https' : 'http'}://${name}:${port}${path}`;
 }
 

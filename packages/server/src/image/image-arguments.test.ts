@@ -1,9 +1,10 @@
+import { readEnvironment } from '../config/environment.ts';
+import { registryFiles } from '../config/registry-files.ts';
 import {
   authFile,
   defaultRegistryFile,
   imageArguments,
   imageData,
-  registryFiles,
   type Surroundings,
 } from './image-arguments.ts';
 
@@ -11,8 +12,11 @@ const [ofVersion3, ofVersion2] = registryFiles;
 const registryText = 'version: 0.1\nstorage:\n  filesystem: {}\n';
 const authText = 'server:\n  addr: ":5001"\ntoken:\n  issuer: x\n';
 
-function container(files: Readonly<Record<string, string>>, hasRegistryVariables = false): Surroundings {
-  return { read: async (file) => files[file], hasRegistryVariables };
+function container(
+  files: Readonly<Record<string, string>>,
+  variables: Readonly<Record<string, string>> = {},
+): Surroundings {
+  return { read: async (file) => files[file], environment: readEnvironment(variables) };
 }
 
 const everything = container({
@@ -33,12 +37,35 @@ describe('without arguments', () => {
     expect(await imageArguments([], container(files))).toEqual(expected);
   });
 
-  test('variables of a registry make it one', async () => {
-    expect(await imageArguments([], container({}, true))).toEqual(['registry', defaultRegistryFile]);
-    expect(await imageArguments([], container({ [ofVersion2]: registryText }, true))).toEqual([
-      'registry',
-      ofVersion2,
-    ]);
+  test.each([
+    ['its keys', { REGISTRY_LOG_LEVEL: 'warn' }, {}, ['registry', defaultRegistryFile]],
+    [
+      'its keys, and a file',
+      { REGISTRY_LOG_LEVEL: 'warn' },
+      { [ofVersion2]: registryText },
+      ['registry', ofVersion2],
+    ],
+    ['its file', { REGISTRY_CONFIGURATION_PATH: '/etc/own.yml' }, {}, ['registry', '/etc/own.yml']],
+    [
+      'its file before others',
+      { REGISTRY_CONFIGURATION_PATH: '/etc/own.yml' },
+      { [authFile]: authText },
+      ['registry', '/etc/own.yml'],
+    ],
+    [
+      'nothing',
+      { REGISTRY_LOG_LEVEL: '', REGISTRY_CONFIGURATION_PATH: '' },
+      {},
+      ['serve', '--data', imageData],
+    ],
+    [
+      'where clients keep their logins',
+      { REGISTRY_AUTH_FILE: '/auth.json' },
+      {},
+      ['serve', '--data', imageData],
+    ],
+  ])('variables that name %s of a registry', async (_what, variables, files, expected) => {
+    expect(await imageArguments([], container(files, variables))).toEqual(expected);
   });
 
   test('two configurations are a question', async () => {

@@ -1,18 +1,17 @@
 // What the arguments of a container mean: those of Berth, and those of the images whose place it takes, distribution's
 // (`serve /etc/docker/registry/config.yml`) and docker_auth's (`--v=2 /config/auth_config.yml`). It reads no file itself.
 
+import { type Environment, isRegistryVariable } from '../config/environment.ts';
+import { registryFiles } from '../config/registry-files.ts';
 import { StartError } from '../errors.ts';
 
 export interface Surroundings {
   /** The text of a file; undefined where there is none. @throws StartError where it can't be read */
   read(file: string): Promise<string | undefined>;
-  /** Whether a variable sets a key of a registry's configuration. */
-  readonly hasRegistryVariables: boolean;
+  readonly environment: Environment;
 }
 
 export const imageData = '/var/lib/registry';
-/** Where the images of distribution have theirs: version 3's, and 2's. */
-export const registryFiles = ['/etc/distribution/config.yml', '/etc/docker/registry/config.yml'] as const;
 export const authFile = '/config/auth_config.yml';
 /** Of the image's own: what a registry is that only variables describe. */
 export const defaultRegistryFile = '/usr/share/berth/registry.yml';
@@ -34,17 +33,23 @@ export async function imageArguments(args: readonly string[], around: Surroundin
   return [...args];
 }
 
-async function withoutArguments(around: Surroundings): Promise<string[]> {
+async function withoutArguments({ read, environment }: Surroundings): Promise<string[]> {
+  const { configurationPath, variables } = environment;
+  if (configurationPath !== undefined) return ['registry', configurationPath];
   const found: string[] = [];
   for (const file of [...registryFiles, authFile]) {
-    if ((await around.read(file)) !== undefined) found.push(file);
+    if ((await read(file)) !== undefined) found.push(file);
   }
   const [file, other] = found;
   if (other !== undefined) {
     throw new StartError(`${found.join(' and ')} are both there: name the one that this container is for`);
   }
   if (file !== undefined) return file === authFile ? ['auth', file] : ['registry', file];
-  return around.hasRegistryVariables ? ['registry', defaultRegistryFile] : serveHere([]);
+  // An empty one counts as not set, as compose files leave them.
+  const isRegistry = Object.entries(variables).some(
+    ([name, text]) => isRegistryVariable(name) && text !== '',
+  );
+  return isRegistry ? ['registry', defaultRegistryFile] : serveHere([]);
 }
 
 /** `berth serve`, with its data in the volume. */
@@ -61,15 +66,14 @@ async function ofFile(args: readonly string[], around: Surroundings): Promise<st
   if (files.length > 1) throw new StartError(`${files.join(' ')}: one configuration is read; name one`);
   const text = await around.read(file);
   if (text === undefined) throw new StartError(`${file}: no such file: mount it into the container`);
-  return isRegistryConfiguration(text)
+  // The grammar of the two configurations is no part of a start that names none.
+  const { kindOf } = await import('../config/file-kind.ts');
+  return kindOf(text) === 'registry'
     ? ['registry', file, ...flags]
     : ['auth', file, ...flags.flatMap(ownFlag)];
 }
 
 const isConfiguration = (text: string): boolean => /^[^-].*\.ya?ml$/.test(text);
-
-/** Every one of distribution's has its version, and docker_auth's knows no such key. */
-const isRegistryConfiguration = (text: string): boolean => /^(?:version|storage|http)\s*:/m.test(text);
 
 /** docker_auth's flags of logging; the log goes to stdout, and from 2 on it told of every request's rule. */
 function ownFlag(flag: string): readonly string[] {

@@ -1,7 +1,7 @@
 // `berth image ARGUMENT…`: the entry point of the container images. Its files are the container's own.
 
 import { readFile } from 'node:fs/promises';
-import { hasRegistryVariables } from '../config/environment.ts';
+import { readEnvironment } from '../config/environment.ts';
 import { errorCode, fileReason, StartError } from '../errors.ts';
 import { imageArguments, type Surroundings } from './image-arguments.ts';
 
@@ -17,7 +17,7 @@ const FIRST_PROCESS = '/proc/1/cmdline';
  * @throws StartError
  */
 export async function argumentsInImage(args: readonly string[]): Promise<readonly string[]> {
-  const around = { read, hasRegistryVariables: hasRegistryVariables() };
+  const around = { read, environment: readEnvironment() };
   if (args.length > 1 || args[0] !== 'healthcheck') return imageArguments(args, around);
   // What a health check reads is no part of any other start.
   const { healthUrl } = await import('./health-url.ts');

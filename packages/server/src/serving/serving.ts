@@ -7,11 +7,11 @@ import type { RegistryOptions } from '../config/serve-options.ts';
 import { ownLeases } from '../data-directory.ts';
 import { type HealthChecks, startChecks } from '../health/checks.ts';
 import { checksOf } from '../health/probes.ts';
-import { debugHandler, quickWhileHealthy, whileHealthy } from '../health/unhealthy.ts';
+import { debugHandler, whileHealthy } from '../health/unhealthy.ts';
 import { createApp } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
 import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
-import { type Listening, listen } from '../http/listen.ts';
+import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
 import type { QuickRequestsOptions } from '../http/quick-requests.ts';
 import { trustedProxies } from '../http/trusted-proxies.ts';
 import { wrongProtocolLog } from '../http/wrong-protocol.ts';
@@ -52,17 +52,20 @@ export async function startServing(settings: Settings, share: ShareInUse, log: L
       ? { handler, quick }
       : {
           handler: whileHealthy(health, handler),
-          quick: { ...quick, registry: quickWhileHealthy(health, quick.registry) },
+          quick: { ...quick, isOpen: () => health.isHealthy() },
         }),
     tellOfWrongProtocol,
     log,
     limits,
   });
-  const debug = await listenDebug(settings, health, share, log).catch(async (error: unknown) => {
-    await listening.drain(0);
-    await health?.stop();
-    throw error;
-  });
+  const tell = { tellOfWrongProtocol, log };
+  const debug = await listenDebug(settings, health ?? startChecks([]), share, tell).catch(
+    async (error: unknown) => {
+      await listening.drain(0);
+      await health?.stop();
+      throw error;
+    },
+  );
   const { close } = begin();
   return {
     listening,
@@ -83,17 +86,16 @@ function healthOf(settings: Settings): HealthChecks | undefined {
 
 async function listenDebug(
   settings: Settings,
-  health: HealthChecks = startChecks([]),
-  share: ShareInUse,
-  log: Log,
+  health: HealthChecks,
+  { purges }: ShareInUse,
+  tell: Pick<ListenOptions, 'tellOfWrongProtocol' | 'log'>,
 ): Promise<Listening | undefined> {
   const address = settings.kind === 'token-server' ? undefined : settings.behaviour.debugAddress;
   if (address === undefined) return undefined;
   const addressIsSetBy = 'http.debug.addr';
-  const tellOfWrongProtocol = share.tellOfWrongProtocol ?? wrongProtocolLog(log);
   const handler = debugHandler(health);
-  const debug = await listen({ address, addressIsSetBy, tls: undefined, handler, tellOfWrongProtocol, log });
-  if (share.purges) log.info(`the debug server is at ${debug.url}`);
+  const debug = await listen({ address, addressIsSetBy, tls: undefined, handler, ...tell });
+  if (purges) tell.log.info(`the debug server is at ${debug.url}`);
   return debug;
 }
 

@@ -43,12 +43,22 @@ const leftOut: Plugin = {
 
 /** The program as one CommonJS file: an ES module would load every export of each module of Node that it names. */
 export async function bundleProgram(): Promise<string> {
-  return bundle(join(SOURCES, 'server', 'src', 'main.js'), {
+  return bundle(join(SOURCES, 'server', 'src', 'main.js'), await wholeOptions());
+}
+
+/** `createBerth` for programs that run on another Node than Berth's own. */
+export async function bundleEmbedded(): Promise<string> {
+  const entry = join(SOURCES, 'server', 'src', 'embedded', 'create-berth.ts');
+  return bundle(entry, { ...(await wholeOptions()), target: 'node22' });
+}
+
+async function wholeOptions(): Promise<BuildOptions> {
+  return {
     format: 'cjs',
     // There is no folder to look into; what is named relative to a module is replaced by the thread programs.
     define: { 'import.meta.dirname': 'undefined', 'import.meta.url': '"file:///berth"' },
     plugins: [leftOut, await withThreadPrograms()],
-  });
+  };
 }
 
 /** Puts the texts of the thread programs where the server looks for them. */

@@ -21,6 +21,7 @@ import { clientSuite } from './cases/client-cases.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { manyClients } from './cases/many-clients.ts';
+import { npmPackage } from './cases/package.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
 import { crane } from './clients/crane.ts';
@@ -46,6 +47,7 @@ const suites: readonly Suite[] = [
   berthItself,
   binary,
   container,
+  npmPackage,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),

@@ -24,7 +24,8 @@ export function zotConfiguration({ port, dataFolder, certificate }: ServerPlace)
   return JSON.stringify({
     distSpecVersion: '1.1.1',
     storage: { rootDirectory: dataFolder },
-    http: { address: '127.0.0.1', port: String(port), tls },
+    // Without `compat` it takes no image of the classic engine.
+    http: { address: '127.0.0.1', port: String(port), tls, compat: ['docker2s2'] },
     log: { level: 'warn' },
   });
 }

@@ -4,7 +4,7 @@
 import { createHash } from 'node:crypto';
 import { accessSync, constants, readFileSync } from 'node:fs';
 import { homedir } from 'node:os';
-import { join } from 'node:path';
+import { basename, dirname, join } from 'node:path';
 import { BINARY_FOLDER } from './berth-program.ts';
 
 interface ProgramRow {
@@ -22,6 +22,13 @@ const BUILT = 'run e2e/tools/build (Go 1.26)';
 
 const PROGRAMS = {
   'berth-binary': { file: 'berth', path: false, first: BINARY_FOLDER, howToGet: 'run pnpm build' },
+  node: {
+    file: basename(process.execPath),
+    path: false,
+    first: dirname(process.execPath),
+    howToGet: 'it runs this',
+  },
+  npm: { file: 'npm', path: true, howToGet: 'comes with Node' },
   'docker/rootfs': {
     file: 'rootfs',
     path: false,

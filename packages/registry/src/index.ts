@@ -34,4 +34,6 @@ export type { QuickAnswer, QuickListener } from './quick-listener.ts';
 export { createRegistry, type PurgeUploadsOptions, type Registry, type RegistryOptions } from './registry.ts';
 export type { RequestHead } from './request-head.ts';
 export type { HashProgram } from './store/hash-thread.ts';
+export type { Platform } from './store/manifest-document.ts';
+export type { ManifestValidation } from './store/manifest-validation.ts';
 export type { PurgeResult } from './store/purge.ts';

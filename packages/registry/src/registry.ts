@@ -12,6 +12,7 @@ import { SharedRuns } from './shared-runs.ts';
 import type { StoreContext } from './store/context.ts';
 import type { Page } from './store/folders.ts';
 import { type HashProgram, HashThread } from './store/hash-thread.ts';
+import { type ManifestValidation, wholeManifests } from './store/manifest-validation.ts';
 import { NameLocks } from './store/name-locks.ts';
 import { type PurgeResult, purgeUploads } from './store/purge.ts';
 import { StoredManifests } from './store/stored-manifests.ts';
@@ -27,8 +28,8 @@ export interface RegistryOptions {
   readonly deleteEnabled?: boolean;
   /** Refuse everything that would change anything. */
   readonly readOnly?: boolean;
-  /** Whether an index may list manifests, and they blobs, that aren't there. */
-  readonly sparseIndexes?: boolean;
+  /** What is asked of manifests that are pushed; what is left out: that they are whole. */
+  readonly validation?: Partial<ManifestValidation>;
   /**
    * What stands in front of `/v2/…` in Location and Link: a path, or a URL, without a slash at its end. Nothing if left
    * out: then they fit whatever host and port a client used.
@@ -70,7 +71,7 @@ export function createRegistry(options: RegistryOptions): Registry {
   const store: StoreContext = {
     driver: options.driver,
     limits,
-    sparseIndexes: options.sparseIndexes ?? false,
+    validation: { ...wholeManifests, ...options.validation },
     clock,
     randomId: options.randomId ?? randomUUID,
     locks: new NameLocks(),

@@ -30,7 +30,6 @@ import type { ForeignTokens, LoneAccess } from './serving/settings.ts';
 export interface LoneRegistryOptions {
   readonly driver: Driver;
   readonly proxies: TrustedProxies;
-  readonly sparseIndexes: boolean;
   readonly behaviour: Behaviour;
   readonly access: LoneAccess;
   /** Counts wrong passwords for several processes; undefined where there is one. */
@@ -53,7 +52,6 @@ export function createLoneRegistry(options: LoneRegistryOptions): LoneRegistry {
   const { gate, close } = gateOf(options, address);
   const registry = registryOf(behaviour, {
     driver: options.driver,
-    sparseIndexes: options.sparseIndexes,
     address,
     access: gate,
     onEvent: (event) => logRegistryEvent(log, event),

@@ -19,7 +19,6 @@ export interface OneProcessOptions extends Omit<TokenServerOptions, 'address'> {
   readonly driver: Driver;
   readonly proxies: TrustedProxies;
   readonly service: string;
-  readonly sparseIndexes: boolean;
   readonly behaviour: Behaviour;
 }
 
@@ -37,7 +36,6 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
   const auth = createTokenServer({ ...options, address });
   const registry = registryOf(behaviour, {
     driver: options.driver,
-    sparseIndexes: options.sparseIndexes,
     address,
     access: tokenAccess({
       realm: realmOf(proxies, `${pathPrefix}/auth`),

@@ -40,13 +40,19 @@ interface Pushed {
   readonly digest: string;
 }
 
-/** An image of a config alone, with the given headers in every request. */
-async function push(url: string, headers: Readonly<Record<string, string>> = {}): Promise<Pushed> {
+/** An image of a config, with the given headers in every request; with `urls`, also of a layer that is there. */
+async function push(
+  url: string,
+  headers: Readonly<Record<string, string>> = {},
+  urls: readonly string[] = [],
+): Promise<Pushed> {
   const config = '{}';
   const digest = digestOf(config);
   await ask(`${url}/v2/a/b/blobs/uploads/?digest=${digest}`, { method: 'POST', headers, body: config });
   const descriptor = { mediaType: 'application/vnd.oci.image.config.v1+json', digest, size: config.length };
-  const body = JSON.stringify({ schemaVersion: 2, mediaType, config: descriptor, layers: [] });
+  const layer = { mediaType: 'application/vnd.oci.image.layer.v1.tar', digest, size: config.length, urls };
+  const layers = urls.length > 0 ? [layer] : [];
+  const body = JSON.stringify({ schemaVersion: 2, mediaType, config: descriptor, layers });
   const manifest = await ask(`${url}/v2/a/b/manifests/1`, {
     method: 'PUT',
     headers: { ...headers, 'content-type': mediaType },
@@ -67,6 +73,19 @@ async function tokenFor(pair: KeyPairPaths, claims: Readonly<Record<string, unkn
   const key = createPrivateKey(await readFile(pair.key));
   return `${text}.${sign('sha256', Buffer.from(text), { key, dsaEncoding: 'ieee-p1363' }).toString('base64url')}`;
 }
+
+test('layers may only name the URLs that validation.manifests.urls allows; without it, none', async () => {
+  const open = 'validation: {manifests: {urls: {allow: ["^https://good[.]example/"]}}}\n';
+  const statusOf = async (validation: string, link: string) => {
+    const { url } = await registry(await configFile(validation));
+    const { manifest } = await push(url, {}, [link]);
+    return [manifest.status, manifest.text];
+  };
+  expect(await statusOf(open, 'https://good.example/a')).toEqual([201, '']);
+  const told = expect.stringContaining('validation.manifests.urls');
+  expect(await statusOf(open, 'https://bad.example/a')).toEqual([400, told]);
+  expect(await statusOf('', 'https://good.example/a')).toEqual([400, told]);
+});
 
 const tokenSection = (bundle: string) =>
   `auth: {token: {realm: "https://auth.example:5001/auth", service: "Docker registry", issuer: Acme, rootcertbundle: ${bundle}}}\n`;

@@ -32,6 +32,7 @@ function mistakesIn(text: string, variables: Readonly<Record<string, string>> = 
 test('what the file does not say is as in distribution: no deletes, a weekly purge of uploads, TLS from 1.2', () => {
   const file = parse(plain);
   expect(behaviourOf(file)).toEqual({
+    manifests: { listed: 'all', blobs: true, urls: { allow: [], deny: [] } },
     deleteEnabled: false,
     readOnly: false,
     purging: { ageMs: 7 * 24 * 3_600_000, intervalMs: 24 * 3_600_000, dryRun: false },
@@ -83,6 +84,7 @@ tags: {maxtags: -1}
 berth: {workers: 3, durability: relaxed, trustedproxies: [10.0.0.0/8]}
 `);
   expect(behaviourOf(file)).toEqual({
+    manifests: { listed: [], blobs: true, urls: { allow: [], deny: [] } },
     deleteEnabled: true,
     readOnly: true,
     purging: { ageMs: 45 * 60_000, intervalMs: 90 * 60_000, dryRun: true },
@@ -119,13 +121,28 @@ berth: {workers: 3, durability: relaxed, trustedproxies: [10.0.0.0/8]}
     address: { kind: 'unix', path: '/run/berth.sock' },
     dataDirectory: undefined,
     durability: 'relaxed',
-    sparseIndexes: true,
   });
   expect(file).toMatchObject({
     keyPair: { certificateFile: 'c.pem', keyFile: 'k.pem' },
     minimumVersion: 'TLSv1.3',
     cipherSuites: ['ECDHE-RSA-CHACHA20-POLY1305'],
   });
+});
+
+test.each([
+  ['', { listed: 'all', urls: { allow: [], deny: [] } }],
+  ['disabled: true', { listed: [], urls: undefined }],
+  ['disabled: true, enabled: true', { listed: 'all', urls: { allow: [], deny: [] } }],
+  ['manifests: {urls: {allow: ["^https://"]}}', { listed: 'all', urls: { allow: ['^https://'], deny: [] } }],
+  ['manifests: {indexes: {platforms: none}}', { listed: [], urls: { allow: [], deny: [] } }],
+  ['manifests: {indexes: {platforms: list}}', { listed: 'all', urls: { allow: [], deny: [] } }],
+  [
+    'manifests: {indexes: {platforms: list, platformlist: [{os: linux, architecture: arm64}]}}',
+    { listed: [{ os: 'linux', architecture: 'arm64' }], urls: { allow: [], deny: [] } },
+  ],
+])('validation: {%s}: what is asked of manifests', (validation, expected) => {
+  const file = parse(`${plain}validation: {${validation}}\n`);
+  expect(behaviourOf(file).manifests).toEqual({ blobs: true, ...expected });
 });
 
 test('loglevel counts where log.level is not set, storage may be one word, and purging may be off', () => {
@@ -231,6 +248,12 @@ test.each([
     'http:',
     'auth: {htpasswd: {realm: r, path: p}, none: {}}\nhttp:',
     'auth.none cannot be there beside auth.htpasswd',
+  ],
+  [
+    'a URL that is no regular expression',
+    'http:',
+    'validation: {manifests: {urls: {allow: ["https://(?!x)"]}}}\nhttp:',
+    'allow\\[0\\] must be a regular expression as Go has them .*, not "https',
   ],
   [
     'a purge every second',

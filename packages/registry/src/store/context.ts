@@ -4,6 +4,7 @@ import type { Driver } from '../drivers/driver.ts';
 import type { Limits } from '../limits.ts';
 import type { SharedRuns } from '../shared-runs.ts';
 import type { Page } from './folders.ts';
+import type { ManifestValidation } from './manifest-validation.ts';
 import type { NameLocks } from './name-locks.ts';
 import type { StoredManifests } from './stored-manifests.ts';
 import type { UploadDigests } from './upload-digests.ts';
@@ -13,8 +14,7 @@ import type { Witnesses } from './witnesses.ts';
 export interface StoreContext {
   readonly driver: Driver;
   readonly limits: Limits;
-  /** An index may list manifests, and they blobs, that aren't there (an image copied for some platforms only). */
-  readonly sparseIndexes: boolean;
+  readonly validation: ManifestValidation;
   /** Milliseconds since 1970. */
   readonly clock: () => number;
   /** A fresh UUID. */

@@ -9,6 +9,7 @@ const DOCKER_IMAGE = 'application/vnd.docker.distribution.manifest.v2+json';
 const DOCKER_LIST = 'application/vnd.docker.distribution.manifest.list.v2+json';
 
 const CONFIG = descriptor('application/vnd.oci.image.config.v1+json', 'a');
+const TAR = 'application/vnd.oci.image.layer.v1.tar';
 const LAYER = descriptor('application/vnd.oci.image.layer.v1.tar', 'b');
 const ITEM = descriptor(OCI_IMAGE, 'c');
 
@@ -160,6 +161,11 @@ describe('descriptors', () => {
     ['manifests[0].digest', index({ manifests: [{ ...ITEM, digest: 'md5:1' }] })],
     ['subject', image({ subject: 'sha256:1' })],
     ['subject.digest', index({ subject: { ...ITEM, digest: '../../x' } })],
+    ['layers[0].urls', image({ layers: [descriptor(TAR, 'b', { urls: 'https://a.example/' })] })],
+    ['layers[0].urls[1]', image({ layers: [descriptor(TAR, 'b', { urls: ['https://a.example/', 1] })] })],
+    ['layers[0].urls[0]', image({ layers: [descriptor(TAR, 'b', { urls: ['ftp://a.example/'] })] })],
+    ['layers[0].urls[0]', image({ layers: [descriptor(TAR, 'b', { urls: ['https://a.example/#b'] })] })],
+    ['layers[0].urls[0]', image({ layers: [descriptor(TAR, 'b', { urls: ['https://'] })] })],
     ['artifactType', image({ artifactType: 1 })],
     ['annotations', image({ annotations: [] })],
     ['annotations', image({ annotations: { a: 1 } })],
@@ -178,10 +184,10 @@ describe('descriptors', () => {
   });
 
   test('a layer of any other type is needed here, also with urls', () => {
-    const layer = descriptor('application/vnd.oci.image.layer.v1.tar', 'b', {
-      urls: ['https://example.com/b'],
-    });
-    expect(parse(image({ layers: [layer] })).blobs).toHaveLength(2);
+    const layer = descriptor(TAR, 'b', { urls: ['https://example.com/b'] });
+    const document = parse(image({ layers: [layer] }));
+    expect(document.blobs).toHaveLength(2);
+    expect(document.links).toEqual([{ where: 'layers[0].urls[0]', url: 'https://example.com/b' }]);
   });
 
   test('there may be as many as the limit, and not one more', () => {

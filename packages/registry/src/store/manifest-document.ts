@@ -38,9 +38,17 @@ export const OCI_INDEX: ManifestType = 'application/vnd.oci.image.index.v1+json'
 const OCI_IMAGE: ManifestType = 'application/vnd.oci.image.manifest.v1+json';
 const SCHEMA_1 = /^application\/vnd\.docker\.distribution\.manifest\.v1\+(json|prettyjws)$/;
 const SCHEMA_1_SIGNED = 'application/vnd.docker.distribution.manifest.v1+prettyjws';
+/** Layers of an image: engines fetch them from the URLs that their descriptors have. */
+const IMAGE_LAYER = /^application\/vnd\.(oci\.image\.layer\.|docker\.image\.rootfs\.)/;
 /** Layers of these types are kept elsewhere, by whoever may distribute them. */
 const NONDISTRIBUTABLE =
   /^application\/vnd\.(oci\.image\.layer\.nondistributable\.|docker\.image\.rootfs\.foreign\.)/;
+
+/** What a program is for, in the words of Go's GOOS and GOARCH. */
+export interface Platform {
+  readonly os: string;
+  readonly architecture: string;
+}
 
 export interface Descriptor {
   readonly mediaType: string;
@@ -48,6 +56,15 @@ export interface Descriptor {
   readonly sizeBytes: number;
   /** Where in the document it stands: `layers[2]`. */
   readonly where: string;
+  /** What an index says of it. */
+  readonly platform?: Platform;
+}
+
+/** Another place where a layer is. */
+export interface Link {
+  /** Where in the document it stands: `layers[2].urls[0]`. */
+  readonly where: string;
+  readonly url: string;
 }
 
 export interface ManifestDocument {
@@ -56,6 +73,8 @@ export interface ManifestDocument {
   readonly blobs: readonly Descriptor[];
   /** What an index lists. */
   readonly manifests: readonly Descriptor[];
+  /** Where an image's layers are besides. */
+  readonly links: readonly Link[];
   readonly subject: Digest | undefined;
   /** As referrers show it: the document's own, or an image's config type. */
   readonly artifactType: string | undefined;
@@ -135,12 +154,13 @@ export function isManifestType(type: string): type is ManifestType {
 function readImage(json: Json, mediaType: ManifestType): ManifestDocument {
   forbid(json, ['manifests', 'fsLayers'], 'an image manifest');
   const config = readDescriptor(json['config'], 'config');
-  const layers = readList(json, 'layers').map((layer, index) => readLayer(layer, `layers[${index}]`));
-  const blobs = layers.filter((layer) => layer !== undefined);
+  const listed = readList(json, 'layers');
+  const layers = listed.map((layer, index) => readDescriptor(layer, `layers[${index}]`));
   return {
     mediaType,
-    blobs: [config, ...blobs],
+    blobs: [config, ...layers.filter(({ mediaType: type }) => !NONDISTRIBUTABLE.test(type))],
     manifests: [],
+    links: layers.flatMap((layer, index) => readLinks(listed[index], layer)),
     subject: readSubject(json),
     artifactType: readText(json, 'artifactType') || config.mediaType,
     annotations: readAnnotations(json),
@@ -152,7 +172,8 @@ function readIndex(json: Json, mediaType: ManifestType): ManifestDocument {
   return {
     mediaType,
     blobs: [],
-    manifests: readList(json, 'manifests').map((item, index) => readDescriptor(item, `manifests[${index}]`)),
+    manifests: readList(json, 'manifests').map((item, index) => readListed(item, `manifests[${index}]`)),
+    links: [],
     subject: readSubject(json),
     artifactType: readText(json, 'artifactType') || undefined,
     annotations: readAnnotations(json),
@@ -166,9 +187,28 @@ function forbid(json: Json, fields: readonly string[], what: string): void {
   }
 }
 
-function readLayer(value: unknown, where: string): Descriptor | undefined {
+function readLinks(layer: unknown, { mediaType, where }: Descriptor): readonly Link[] {
+  if (!IMAGE_LAYER.test(mediaType) || !isObject(layer) || isAbsent(layer['urls'])) return [];
+  const urls = layer['urls'];
+  if (!Array.isArray(urls)) throw bad(`${where}.urls`, urls, 'a list of URLs');
+  return urls.map((url: unknown, index) => {
+    const there = `${where}.urls[${index}]`;
+    if (typeof url !== 'string' || !isWebUrl(url)) throw bad(there, url, 'an http or https URL, without #');
+    return { where: there, url };
+  });
+}
+
+function isWebUrl(text: string): boolean {
+  return /^https?:\/\/[^#]*$/i.test(text) && URL.canParse(text);
+}
+
+function readListed(value: unknown, where: string): Descriptor {
   const descriptor = readDescriptor(value, where);
-  return NONDISTRIBUTABLE.test(descriptor.mediaType) ? undefined : descriptor;
+  const platform = isObject(value) ? value['platform'] : undefined;
+  if (!isObject(platform)) return descriptor;
+  const { os, architecture } = platform as { os?: unknown; architecture?: unknown };
+  if (typeof os !== 'string' || typeof architecture !== 'string') return descriptor;
+  return { ...descriptor, platform: { os, architecture } };
 }
 
 function readSubject(json: Json): Digest | undefined {

@@ -16,6 +16,7 @@ import { digestOfBytes } from './hashing.ts';
 import { blobData, revisionLink } from './layout.ts';
 import { isDurablyThere, isThere, removeFile, writeLink } from './links.ts';
 import { type Descriptor, type ManifestDocument, parseManifest, readStored } from './manifest-document.ts';
+import { checkLinks, mustBeThere } from './manifest-validation.ts';
 import { addReferrer, removeReferrer } from './referrers.ts';
 import type { StoredManifest } from './stored-manifests.ts';
 import { deleteTagsOf, moveTag, resolveTag } from './tags.ts';
@@ -53,6 +54,7 @@ export async function readManifest(
 export async function pushManifest(store: StoreContext, push: ManifestPush): Promise<PushedManifest> {
   const document = parseManifest(push.bytes, push.contentType, store.limits);
   const digest = digestOfPush(push);
+  checkLinks(store.validation, document);
   await checkReferences(store, push.name, document);
   await placeBytes(store, digest, push.bytes);
   if (document.subject !== undefined) await addReferrer(store, push.name, document.subject, digest);
@@ -115,11 +117,12 @@ async function checkReferences(
   name: RepositoryName,
   document: ManifestDocument,
 ): Promise<void> {
-  if (store.sparseIndexes) return;
+  const { validation } = store;
   const missing: Descriptor[] = [];
-  for (const blob of document.blobs)
+  for (const blob of validation.blobs ? document.blobs : [])
     if (!(await hasBlobDurably(store, name, blob.digest))) missing.push(blob);
-  for (const item of document.manifests) if (!(await hasListed(store, name, item))) missing.push(item);
+  for (const item of document.manifests)
+    if (mustBeThere(validation, item) && !(await hasListed(store, name, item))) missing.push(item);
   const [first] = missing;
   if (first === undefined) return;
   throw refuse('MANIFEST_BLOB_UNKNOWN', {

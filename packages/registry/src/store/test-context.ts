@@ -7,6 +7,7 @@ import { SharedRuns } from '../shared-runs.ts';
 import type { StoreContext } from './context.ts';
 import type { Page } from './folders.ts';
 import { HashThread } from './hash-thread.ts';
+import { wholeManifests } from './manifest-validation.ts';
 import { NameLocks } from './name-locks.ts';
 import { StoredManifests } from './stored-manifests.ts';
 import { UploadDigests } from './upload-digests.ts';
@@ -17,7 +18,7 @@ export function contextFor(driver: Driver): StoreContext {
   return {
     driver,
     limits: DEFAULT_LIMITS,
-    sparseIndexes: false,
+    validation: wholeManifests,
     clock: Date.now,
     randomId: randomUUID,
     locks: new NameLocks(),

@@ -510,14 +510,63 @@ describeApi('manifests', (api) => {
 });
 
 describeEmbedded('manifests of a registry with options', (api) => {
-  test('that allows sparse indexes may refer to what is not there', async () => {
-    const { send, ...client } = await api.serve({ sparseIndexes: true });
+  test('that asks for nothing that an index lists takes one whose manifests are not there', async () => {
+    const { send, ...client } = await api.serve({ validation: { listed: [] } });
     const name = api.repository();
     const index = indexOf([{ mediaType: OCI_IMAGE, digest: MISSING, size: 1 }]);
     expect((await putManifest({ send, ...client }, name, 'v1', index, OCI_INDEX)).status).toBe(201);
     expect((await send('GET', `/v2/${name}/manifests/v1`)).body.equals(index.bytes)).toBe(true);
     expectError(await send('GET', `/v2/${name}/manifests/${MISSING}`), 404, 'MANIFEST_UNKNOWN');
     expectError(await putManifest(api, name, 'v2', index, OCI_INDEX), 400, 'MANIFEST_BLOB_UNKNOWN');
+  });
+
+  test('that asks for some platforms takes an index without the others, and names what it lacks of those', async () => {
+    const platforms = [{ os: 'linux', architecture: 'amd64' }];
+    const { send, ...client } = await api.serve({ validation: { listed: platforms } });
+    const name = api.repository();
+    const item = (platform: object | undefined) => ({
+      mediaType: OCI_IMAGE,
+      digest: MISSING,
+      size: 1,
+      platform,
+    });
+    const others = [item({ os: 'linux', architecture: 'arm64' }), item({ os: 'linux' }), item(undefined)];
+    expect((await putManifest({ send, ...client }, name, 'v1', indexOf(others), OCI_INDEX)).status).toBe(201);
+    const index = indexOf([...others, item({ os: 'linux', architecture: 'amd64', variant: 'v1' })]);
+    const reply = await putManifest({ send, ...client }, name, 'v2', index, OCI_INDEX);
+    expect(expectError(reply, 400, 'MANIFEST_BLOB_UNKNOWN').message).toMatch(
+      /manifests\[3\] is [^,]*; push it/,
+    );
+  });
+
+  test('that asks for no blobs takes an image without them', async () => {
+    const service = await api.serve({ validation: { blobs: false } });
+    const image = imageOf(freshBlob(), [freshBlob()]);
+    const name = api.repository();
+    expect((await putManifest(service, name, 'v1', image)).status).toBe(201);
+    expectError(await putManifest(api, name, 'v2', image), 400, 'MANIFEST_BLOB_UNKNOWN');
+  });
+
+  test('that says where layers may be besides refuses one that is elsewhere, and keeps nothing of it', async () => {
+    const mayLinkTo = (url: string) => url.startsWith('https://good.example/');
+    const service = await api.serve({ validation: { mayLinkTo } });
+    const name = api.repository();
+    const [config, layer] = [freshBlob(), freshBlob()];
+    for (const blob of [config, layer]) await pushBlob(api, name, blob);
+    const imageAt = (mediaType: string, ...urls: string[]) =>
+      imageOf(config, [], { layers: [{ ...descriptorOf(layer, mediaType), urls }] });
+    for (const mediaType of [OCI_LAYER, 'application/vnd.docker.image.rootfs.foreign.diff.tar.gzip']) {
+      const good = imageAt(mediaType, 'https://good.example/a', 'https://good.example/b');
+      expect((await putManifest(service, name, 'good', good)).status).toBe(201);
+      const bad = imageAt(mediaType, 'https://good.example/a', 'https://bad.example/b');
+      const error = expectError(await putManifest(service, name, 'bad', bad), 400, 'MANIFEST_INVALID');
+      expect(error.message).toContain('layers[0].urls[1] is "https://bad.example/b"');
+      expect(error.message).toContain('validation.manifests.urls');
+      for (const reference of ['bad', bad.digest])
+        expectError(await get(api, name, reference), 404, 'MANIFEST_UNKNOWN');
+    }
+    const artifact = imageAt('application/spdx+json', 'https://bad.example/b');
+    expect((await putManifest(service, name, 'artifact', artifact)).status).toBe(201);
   });
 
   test('that has deletes switched off stay, by tag and by digest, and the answer names the key', async () => {

@@ -1,23 +1,13 @@
 // `berth run -- COMMAND`: a registry in memory for as long as a command runs, with an account that only the command knows.
 
 import { spawn } from 'node:child_process';
-import { randomBytes } from 'node:crypto';
 import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { constants, tmpdir } from 'node:os';
 import { join } from 'node:path';
-import { parseAuthFile } from '../config/auth-file.ts';
 import { inheritedEnvironment } from '../config/environment.ts';
+import type { Berth } from '../embedded/berth.ts';
+import { createBerth } from '../embedded/create-berth.ts';
 import { fileReason, StartError } from '../errors.ts';
-import { adminAccount, ownAccounts } from '../first-start/first-start.ts';
-import { ownFilesInMemory } from '../first-start/own-files.ts';
-import { refreshSecret, tokenSigner } from '../first-start/own-keys.ts';
-import { randomPassword } from '../first-start/password.ts';
-import { loopbackRanges } from '../http/trusted-proxies.ts';
-import { serverLimits } from '../limits.ts';
-import { createLog } from '../log/log.ts';
-import { ownBehaviour } from '../serving/behaviour.ts';
-import { type Serving, startServing } from '../serving/serving.ts';
-import { everything } from '../serving/share.ts';
 
 const passedOn = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
@@ -27,65 +17,25 @@ const passedOn = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
  * @throws StartError
  */
 export async function run(command: readonly [string, ...string[]]): Promise<number> {
-  const password = randomPassword(randomBytes);
-  const serving = await serveInMemory(password);
+  // The output is the command's: only what goes wrong is told, beside it.
+  const berth = await createBerth();
   const folder = await mkdtemp(join(tmpdir(), 'berth-run-')); // 0700
   try {
-    const host = new URL(serving.listening.url).host;
+    const { host } = berth;
     const file = join(folder, 'config.json');
-    await writeFile(file, credentials(host, password), { mode: 0o600 });
+    await writeFile(file, credentials(berth), { mode: 0o600 });
     // Where docker, crane and oras look for a login, and where podman, skopeo and buildah do.
     const logins = { DOCKER_CONFIG: folder, REGISTRY_AUTH_FILE: file };
     return await runToEnd(command, { BERTH_HOST: host, REGISTRY: host, ...logins });
   } finally {
     await rm(folder, { recursive: true, force: true });
-    await serving.listening.drain(0);
-    await serving.close();
+    await berth.close();
   }
 }
 
-async function serveInMemory(password: string): Promise<Serving> {
-  const files = ownFilesInMemory();
-  const accounts = await ownAccounts(files, password);
-  const authFile = parseAuthFile(accounts.file, accounts.text);
-  const address = { kind: 'tcp', host: '127.0.0.1', port: 0 } as const;
-  // The output is the command's: only what goes wrong is told, beside it.
-  const log = createLog({
-    level: 'error',
-    format: 'text',
-    write: (lines) => void process.stderr.write(lines),
-  });
-  const options = {
-    logLevel: 'error',
-    logFormat: 'text',
-    trustedProxies: loopbackRanges,
-    drainTimeoutMs: serverLimits.drainTimeoutMs,
-    workers: 1,
-    address,
-    dataDirectory: undefined,
-    durability: 'relaxed',
-    authConfigFile: undefined,
-    tls: undefined,
-    service: 'berth',
-    sparseIndexes: false,
-  } as const;
-  const settings = {
-    kind: 'registry',
-    options,
-    authFile,
-    signerFiles: await tokenSigner(authFile, files),
-    refreshSecret: await refreshSecret(files),
-    address,
-    addressIsSetBy: 'nobody',
-    tls: undefined,
-    behaviour: ownBehaviour,
-  } as const;
-  return startServing(settings, everything, log);
-}
-
 /** What `docker login` writes. */
-function credentials(host: string, password: string): string {
-  const auth = Buffer.from(`${adminAccount}:${password}`).toString('base64');
+function credentials({ host, account }: Berth): string {
+  const auth = Buffer.from(`${account?.name}:${account?.password}`).toString('base64');
   return `${JSON.stringify({ auths: { [host]: { auth } } })}\n`;
 }
 

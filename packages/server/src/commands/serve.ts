@@ -15,7 +15,7 @@ import { listenerTls, type TlsSettings } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { processLog } from '../log/process-log.ts';
 import { writeOut } from '../log/stdout.ts';
-import { ownBehaviour } from '../serving/behaviour.ts';
+import { type Behaviour, ownBehaviour } from '../serving/behaviour.ts';
 import type { RegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 import { tellNotes } from './registry.ts';
@@ -29,16 +29,18 @@ import { warnOfRelaxed } from './warn-of-relaxed.ts';
  * @throws StartError
  */
 export async function serve(
-  { adminPassword, ...options }: ServeOptions,
+  { adminPassword, sparseIndexes = false, ...options }: ServeOptions,
   from?: RegistryFile,
 ): Promise<number> {
   const log = processLog(options);
   if (from !== undefined) tellNotes(from, log);
-  return serveUntilStopped(await registrySettings(options, adminPassword, log, from), log);
+  const behaviour = from ? behaviourOf(from) : behaviourByFlags(sparseIndexes);
+  return serveUntilStopped(await registrySettings(options, behaviour, adminPassword, log, from), log);
 }
 
 async function registrySettings(
   options: RegistrySettings['options'],
+  behaviour: Behaviour,
   adminPassword: string | undefined,
   log: Log,
   from: RegistryFile | undefined,
@@ -53,7 +55,7 @@ async function registrySettings(
   warnOfRelaxed(options, from ? 'berth.durability' : '--durability', log);
   return {
     kind: 'registry',
-    behaviour: from ? behaviourOf(from) : ownBehaviour,
+    behaviour,
     options,
     authFile,
     signerFiles: await tokenSigner(authFile, files),
@@ -62,6 +64,11 @@ async function registrySettings(
     addressIsSetBy: from?.setBy.address ?? '--addr HOST:PORT',
     tls: await tlsOf(options, authFile, from),
   };
+}
+
+function behaviourByFlags(sparseIndexes: boolean): Behaviour {
+  if (!sparseIndexes) return ownBehaviour;
+  return { ...ownBehaviour, manifests: { listed: [], blobs: false, urls: undefined } };
 }
 
 /** HTTPS with the pair of the configuration or of the flags, or with that of the accounts' file. */

@@ -135,13 +135,19 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
   'health.tcp.*.interval': honoured('Time between two checks. Default: `10s`.'),
   'health.tcp.*.threshold': honoured('Failures in a row that count. Default: 1.'),
   proxy: refused('Berth mirrors no other registry; remove it'),
-  'validation.enabled': ignored('manifests are always checked'),
-  'validation.disabled': ignored('manifests are always checked'),
-  'validation.manifests.urls': refused('Berth does not check the URLs in manifests; remove it'),
-  'validation.manifests.indexes.platforms': honoured(
-    '`all` (default): an index is taken when all its manifests are there; `none`: whatever is there.',
+  'validation.enabled': honoured('`true`: `validation.disabled` does not count.'),
+  'validation.disabled': honoured(
+    '`true`: an index is taken whatever is there of it, and layers may have any URL. That an image has its config and layers, and that a manifest is well-formed, is always checked. Default: `false`.',
   ),
-  'validation.manifests.indexes.platformlist': ignored('it belongs to `platforms: list`'),
+  'validation.manifests.urls.allow': honoured(
+    'List of regular expressions: what the URLs of layers must match, one at least. With neither `allow` nor `deny` no layer may have a URL.',
+  ),
+  'validation.manifests.urls.deny': honoured('List of regular expressions that they must not match.'),
+  'validation.manifests.indexes.platforms': honoured(
+    '`all` (default): an index is taken when all its manifests are there; `none`: whatever is there; `list`: when those for the platforms of `platformlist` are there.',
+  ),
+  'validation.manifests.indexes.platformlist.*.os': honoured('As in the index: `linux`.'),
+  'validation.manifests.indexes.platformlist.*.architecture': honoured('As in the index: `amd64`.'),
   policy: refused('Berth knows no classes of repositories; remove it'),
   'compatibility.schema1.enabled': ignored(noSchema1),
   'compatibility.schema1.signingkeyfile': ignored(noSchema1),

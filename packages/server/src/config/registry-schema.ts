@@ -1,6 +1,7 @@
 // The keys of distribution's configuration that Berth reads, and what they may hold. What is refused outright isn't here
 // (see registry-keys.ts). Pure; knows nothing of YAML, files and the environment.
 
+import { compileRegex } from '@berth/acl';
 import { z } from 'zod';
 import { clientAuthModes } from '../http/client-certificates.ts';
 import { rangeProblem } from '../http/trusted-proxies.ts';
@@ -180,15 +181,23 @@ export function hostAndPort(address: string): { readonly host: string; readonly 
   return { host: parsed.host ?? 'localhost', port: parsed.port };
 }
 
+const regex = text.superRefine((source, context) => {
+  try {
+    compileRegex(source);
+  } catch (error) {
+    const why = error instanceof Error ? error.message : String(error);
+    context.addIssue({ code: 'custom', message: `must be a regular expression as Go has them (${why})` });
+  }
+});
+
 const validation = section({
-  enabled: flag.optional(),
-  disabled: flag.optional(),
+  enabled: flag.default(false),
+  disabled: flag.default(false),
   manifests: section({
+    urls: section({ allow: listOf(regex).default([]), deny: listOf(regex).default([]) }).prefault({}),
     indexes: section({
-      platforms: oneOf(['all', 'none', 'list'])
-        .refine((word) => word !== 'list', { error: 'must be all or none; Berth has no lists of platforms' })
-        .default('all'),
-      platformlist: anything,
+      platforms: oneOf(['all', 'none', 'list']).default('all'),
+      platformlist: listOf(section({ os: requiredText, architecture: requiredText })).default([]),
     }).prefault({}),
   }).prefault({}),
 }).prefault({});

@@ -4,14 +4,15 @@ import { availableParallelism } from 'node:os';
 import type { HealthOptions } from '../health/probes.ts';
 import { loopbackRanges } from '../http/trusted-proxies.ts';
 import type { Behaviour } from '../serving/behaviour.ts';
+import type { ManifestRules } from '../serving/manifest-rules.ts';
 import { parseListenAddress } from './listen-address.ts';
 import type { RegistryFile } from './registry-file.ts';
-import { hostAndPort } from './registry-schema.ts';
+import { hostAndPort, type RegistryDocument } from './registry-schema.ts';
 import type { RegistryOptions } from './serve-options.ts';
 
 export function registryOptions(from: RegistryFile): RegistryOptions {
   const { document, rootDirectory } = from;
-  const { log, http, berth, validation } = document;
+  const { log, http, berth } = document;
   return {
     logLevel: from.logLevel,
     logFormat: log.formatter,
@@ -23,7 +24,6 @@ export function registryOptions(from: RegistryFile): RegistryOptions {
     address: from.address,
     dataDirectory: rootDirectory,
     durability: berth.durability,
-    sparseIndexes: validation.manifests.indexes.platforms === 'none',
   };
 }
 
@@ -31,6 +31,7 @@ export function behaviourOf(from: RegistryFile): Behaviour {
   const { document, purging } = from;
   const { storage, http, catalog, tags } = document;
   return {
+    manifests: manifestRules(document.validation),
     deleteEnabled: storage.delete.enabled,
     readOnly: storage.maintenance.readonly.enabled,
     purging,
@@ -42,6 +43,15 @@ export function behaviourOf(from: RegistryFile): Behaviour {
     catalogPageSize: aboveZero(catalog.maxentries),
     tagsPageSize: aboveZero(tags.maxtags),
   };
+}
+
+/** Without checks an image must still have its blobs: as distribution has it. */
+function manifestRules({ enabled, disabled, manifests }: RegistryDocument['validation']): ManifestRules {
+  if (disabled && !enabled) return { listed: [], blobs: true, urls: undefined };
+  const { indexes, urls } = manifests;
+  const { platforms, platformlist } = indexes;
+  const isListed = platforms === 'list' && platformlist.length > 0;
+  return { listed: isListed ? platformlist : platforms === 'none' ? [] : 'all', blobs: true, urls };
 }
 
 function healthOf({ document: { health } }: RegistryFile): HealthOptions {

@@ -32,7 +32,6 @@ export interface RegistryOptions extends ProcessOptions {
   readonly dataDirectory: string | undefined;
   /** When an answer says that something is kept: once it is on the disk, or before. */
   readonly durability: Durability;
-  readonly sparseIndexes: boolean;
 }
 
 export interface ServeOptions extends RegistryOptions {
@@ -40,6 +39,8 @@ export interface ServeOptions extends RegistryOptions {
   readonly authConfigFile: string | undefined;
   readonly tls: KeyPairFiles | undefined;
   readonly service: string;
+  /** Take an index whose manifests, and a manifest whose blobs, are not all there. */
+  readonly sparseIndexes?: boolean;
   /** `BERTH_ADMIN_PASSWORD` */
   readonly adminPassword: string | undefined;
 }

@@ -4,6 +4,7 @@
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { HealthOptions } from '../health/probes.ts';
 import { serverLimits } from '../limits.ts';
+import type { ManifestRules } from './manifest-rules.ts';
 
 export interface Purging {
   /** Uploads that were started longer ago than this go. */
@@ -14,6 +15,7 @@ export interface Purging {
 }
 
 export interface Behaviour {
+  readonly manifests: ManifestRules;
   readonly deleteEnabled: boolean;
   readonly readOnly: boolean;
   /** Undefined: unfinished uploads stay. */
@@ -35,6 +37,7 @@ export interface Behaviour {
 
 /** Of `berth serve` without a configuration file. */
 export const ownBehaviour: Behaviour = {
+  manifests: { listed: 'all', blobs: true, urls: undefined },
   deleteEnabled: true,
   readOnly: false,
   purging: { ageMs: serverLimits.uploadAgeMs, intervalMs: serverLimits.purgeIntervalMs, dryRun: false },

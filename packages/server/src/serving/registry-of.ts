@@ -3,10 +3,11 @@
 import { createRegistry, DEFAULT_LIMITS, type Registry, type RegistryOptions } from '@berth/registry';
 import { threadPrograms } from '../thread-programs.ts';
 import type { Behaviour } from './behaviour.ts';
+import { manifestValidation } from './manifest-rules.ts';
 
 export function registryOf(
   behaviour: Behaviour,
-  options: Pick<RegistryOptions, 'driver' | 'access' | 'sparseIndexes' | 'address' | 'onEvent'>,
+  options: Pick<RegistryOptions, 'driver' | 'access' | 'address' | 'onEvent'>,
 ): Registry {
   const { catalogPageSize, tagsPageSize } = DEFAULT_LIMITS;
   const limits = {
@@ -16,6 +17,7 @@ export function registryOf(
   return createRegistry({
     ...options,
     hashProgram: threadPrograms.hash,
+    validation: manifestValidation(behaviour.manifests),
     deleteEnabled: behaviour.deleteEnabled,
     readOnly: behaviour.readOnly,
     locationBase: `${behaviour.host}${behaviour.prefix}`,

@@ -121,7 +121,6 @@ function registry(settings: RegistrySettings, share: ShareInUse, log: Log): Behi
     driver: driverFor(options),
     proxies: trustedProxies(options.trustedProxies),
     service: options.service,
-    sparseIndexes: options.sparseIndexes,
     behaviour,
     loginAttempts: share.loginAttempts,
     bcryptThreads: share.bcryptThreads,
@@ -137,7 +136,6 @@ function loneRegistry(settings: LoneRegistrySettings, share: ShareInUse, log: Lo
   const lone = createLoneRegistry({
     driver: driverFor(options),
     proxies: trustedProxies(options.trustedProxies),
-    sparseIndexes: options.sparseIndexes,
     behaviour,
     access,
     loginAttempts: share.loginAttempts,

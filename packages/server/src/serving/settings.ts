@@ -26,7 +26,7 @@ interface AccountSettings extends ListenerSettings {
 export interface RegistrySettings extends AccountSettings {
   readonly kind: 'registry';
   readonly behaviour: Behaviour;
-  readonly options: Omit<ServeOptions, 'adminPassword'>;
+  readonly options: Omit<ServeOptions, 'adminPassword' | 'sparseIndexes'>;
 }
 
 /** `berth auth` */

@@ -12,6 +12,7 @@ import { revisionLink } from '../layout.ts';
 import { isThere } from '../links.ts';
 import { type Descriptor, isManifestType, OCI_INDEX, parseManifest } from '../manifest-document.ts';
 import { isObject, tryParseJson } from '../manifest-json.ts';
+import { mustBeThere } from '../manifest-validation.ts';
 import { type ImagePlan, madeManifest, type PlannedManifest, type Planning } from './image-plan.ts';
 import { chooseEntry } from './layout-entry.ts';
 import type { StagedFile } from './staging.ts';
@@ -66,13 +67,15 @@ class Collected {
   }
 
   async #addIndex(bytes: Buffer, planned: PlannedManifest, depth: number): Promise<void> {
-    const { limits, sparseIndexes } = this.#planning.store;
+    const { limits, validation } = this.#planning.store;
     const document = parseManifest(bytes, planned.mediaType, limits);
     this.#count(document.manifests.length);
     const there: Descriptor[] = [];
     for (const item of document.manifests) if (await this.#addListed(item, depth + 1)) there.push(item);
-    const isWhole = there.length === document.manifests.length;
-    if (isWhole || sparseIndexes) this.#keep(planned);
+    const isWhole = document.manifests.every(
+      (item) => there.includes(item) || !mustBeThere(validation, item),
+    );
+    if (isWhole) this.#keep(planned);
     else if (depth === 0) this.#keepWhatIsThere(bytes, planned.mediaType, there);
     else
       throw invalidArchive(

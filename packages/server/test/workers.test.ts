@@ -27,9 +27,12 @@ afterEach(cleanUp);
 const env = { BERTH_ADMIN_PASSWORD: 'secret' };
 const admin = 'admin:secret';
 
-/** Connections go to the workers in turn, so that any two that follow each other go to both. */
-const two = (args: readonly string[] = [], options: StartOptions = { env }) =>
-  serve(['--workers', '2', '--log-level', 'debug', ...args], options);
+/** Both serve. Connections go to the workers in turn, so that any two that follow each other go to both. */
+async function two(args: readonly string[] = [], options: StartOptions = { env }): Promise<Berth> {
+  const one = await serve(['--workers', '2', '--log-level', 'debug', ...args], options);
+  await one.said(/(?:a worker serves[\s\S]*){2}/);
+  return one;
+}
 
 async function pidsOf(one: Berth): Promise<number[]> {
   await one.url();
@@ -217,10 +220,21 @@ test('when the primary is gone the workers finish what they began, and leave the
 test('a start that fails is told once, and leaves no process', async () => {
   const first = await two();
   const { port } = new URL(await first.url());
-  const { code, stdout, stderr } = await (await two(['--addr', `127.0.0.1:${port}`])).ended;
+  const { code, stdout, stderr } = await (
+    await serve(['--workers', '2', '--addr', `127.0.0.1:${port}`], { env })
+  ).ended;
   expect(stderr).toMatch(/^berth: cannot listen on 127\.0\.0\.1:\d+: it is in use.*\n$/);
   expect(stdout).not.toContain('listening on');
   expect(code).toBe(1);
+});
+
+test('the first that listens is told, and a stop while the others come ends them all', async () => {
+  const one = await serve(['--workers', '4', '--log-level', 'debug'], { env });
+  expect((await ask(`${await one.url()}/v2/`)).status).toBe(401);
+  const { code, stdout } = await one.stop();
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/info {2}stopped\n$/);
+  expect(stdout).not.toMatch(/killed|ended unasked/);
 });
 
 test('HTTPS is served by all of them', async () => {

@@ -20,6 +20,7 @@ import { StartError } from '../errors.ts';
 import { loopbackRanges, rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
 import { version } from '../version.ts';
+import { beginFirstWorker } from '../workers/first-worker.ts';
 
 /** Takes the exit code of a command that ran. */
 type Finish = (exitCode: number) => void;
@@ -70,6 +71,7 @@ export function serveCommand(finish: Finish): Command {
     .action(async (config: string | undefined, flags: ServeFlags) => {
       if (config !== undefined) return finish(await serveWithFile(config, flags, command));
       const options = serveOptions(flags);
+      if (options.workers > 1) beginFirstWorker();
       const { serve } = await import('./serve.ts');
       finish(await serve(options));
     });
@@ -78,6 +80,7 @@ export function serveCommand(finish: Finish): Command {
 async function serveWithFile(config: string, flags: ServeFlags, command: Command): Promise<number> {
   const { authConfig, service } = flags;
   const own = givenFlags(command, ['--auth-config', '--service'], config);
+  beginFirstWorker();
   const { serveConfig } = await import('./serve-config.ts');
   return serveConfig(config, { authConfigFile: authConfig, service }, own);
 }
@@ -136,8 +139,9 @@ Example:
 `,
     )
     .action(async (file: string, flags: ProcessFlags) => {
-      const { serveAuth } = await import('./serve-auth.ts');
       const options: AuthServerOptions = { ...processOptions(flags), authConfigFile: file };
+      if (options.workers > 1) beginFirstWorker();
+      const { serveAuth } = await import('./serve-auth.ts');
       finish(await serveAuth(options));
     });
 }

@@ -1,6 +1,7 @@
 // `berth registry` on the command line.
 
 import { Argument, Command } from 'commander';
+import { beginFirstWorker } from '../workers/first-worker.ts';
 
 export function registryCommand(finish: (exitCode: number) => void): Command {
   return new Command('registry')
@@ -25,6 +26,7 @@ Example:
 `,
     )
     .action(async (file: string | undefined) => {
+      beginFirstWorker();
       const { registry } = await import('./registry.ts');
       finish(await registry(file));
     });

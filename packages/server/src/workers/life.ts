@@ -29,15 +29,19 @@ export class Life {
   readonly closed: Promise<void>;
   /** Resolves when the process is gone and all that it wrote is read. */
   readonly ended: Promise<End>;
-  readonly #work: Work;
+  /** Undefined until it is known what this worker is to do. */
+  #work: Work | undefined;
+  readonly #toDo: Promise<Work>;
   readonly #worker: Worker;
   readonly #startedMs = performance.now();
   readonly #listening = Promise.withResolvers<string>();
   readonly #closed = Promise.withResolvers<void>();
+  #unheard: ToWorker[] | undefined = [];
   #failure: readonly string[] | undefined;
 
-  constructor(work: Work) {
-    this.#work = work;
+  /** @param work may become known later: the process is begun now, and loads what it needs meanwhile */
+  constructor(work: Work | Promise<Work>) {
+    this.#toDo = Promise.resolve(work);
     this.#worker = cluster.fork();
     this.listening = this.#listening.promise;
     this.closed = this.#closed.promise;
@@ -62,8 +66,10 @@ export class Life {
     return performance.now() - this.#startedMs;
   }
 
+  /** What is said before the worker hears anything, it hears first. */
   tell(message: ToWorker): void {
-    if (this.#worker.isConnected()) this.#worker.send(message, () => undefined);
+    if (this.#unheard !== undefined) this.#unheard.push(message);
+    else if (this.#worker.isConnected()) this.#worker.send(message, () => undefined);
   }
 
   kill(): void {
@@ -71,12 +77,11 @@ export class Life {
   }
 
   #hear(message: ToPrimary | undefined): void {
-    const { settings, share, attempts, tellOfWrongProtocol } = this.#work;
     switch (message?.kind) {
       case undefined:
         return;
       case 'hello':
-        this.tell({ kind: 'serve', settings, share });
+        void this.#begin();
         return;
       case 'listening':
         this.#listening.resolve(message.url);
@@ -88,21 +93,30 @@ export class Life {
         this.#closed.resolve();
         return;
       case 'admit':
-        void attempts.admit(message).then((admission) => this.tell(admission));
+        void this.#work?.attempts.admit(message).then((admission) => this.tell(admission));
         return;
       case 'tried':
-        attempts.tried(message);
+        this.#work?.attempts.tried(message);
         return;
       case 'wrong-protocol':
-        tellOfWrongProtocol(message.what);
+        this.#work?.tellOfWrongProtocol(message.what);
         return;
       default:
         message satisfies never;
     }
   }
 
+  async #begin(): Promise<void> {
+    const unheard = this.#unheard ?? [];
+    this.#unheard = undefined;
+    for (const message of unheard) this.tell(message);
+    this.#work = await this.#toDo;
+    const { settings, share } = this.#work;
+    this.tell({ kind: 'serve', settings, share });
+  }
+
   #over({ exitCode, signal }: End): void {
-    this.#work.attempts.forget();
+    this.#work?.attempts.forget();
     this.#closed.resolve();
     const how = signal === null ? `exit code ${exitCode}` : signal;
     const lines = this.#failure ?? `a worker process ended before it listened (${how})`;

@@ -4,6 +4,7 @@ import { removeStaleSocket } from '../http/stale-socket.ts';
 import type { Log } from '../log/log.ts';
 import type { Settings } from '../serving/settings.ts';
 import { untilStopped } from '../until-stopped.ts';
+import { dismissFirstWorker } from './first-worker.ts';
 
 /**
  * Serves until a signal ends it.
@@ -16,6 +17,7 @@ export async function serveUntilStopped(settings: Settings, log: Log): Promise<n
     const { certificateWarnings } = await import('../http/tls.ts');
     for (const warning of certificateWarnings(settings.tls.cert, Date.now())) log.warn(warning);
   }
+  if (settings.options.workers === 1) dismissFirstWorker();
   return settings.options.workers === 1 ? serveAlone(settings, log) : watchWorkers(settings, log);
 }
 

@@ -31,6 +31,7 @@ export class Slot {
   /** Replaces whoever dies. Resolves when the slot is closed and the last one has ended. */
   async keep(): Promise<void> {
     const backOff = new BackOff();
+    this.#tellOf(this.#life, ({ pid }) => this.#log.debug('a worker serves', { pid }));
     for (;;) {
       const { exitCode, signal } = await this.#life.ended;
       if (this.#closing.signal.aborted) return;
@@ -44,13 +45,13 @@ export class Slot {
       await wait(waitMs, undefined, { signal: this.#closing.signal }).catch(() => undefined);
       if (this.#closing.signal.aborted) return;
       this.#life = this.#begin();
-      this.#tellOf(this.#life);
+      this.#tellOf(this.#life, ({ pid }) => this.#log.info('a worker took its place', { pid }));
     }
   }
 
-  #tellOf(life: Life): void {
+  #tellOf(life: Life, thatItServes: (life: Life) => void): void {
     life.listening.then(
-      () => this.#log.info('a worker took its place', { pid: life.pid }),
+      () => thatItServes(life),
       (error: unknown) => {
         const lines = error instanceof StartError ? error.lines : [String(error)];
         if (!this.#closing.signal.aborted) for (const line of lines) this.#log.error(line);

@@ -1,11 +1,9 @@
-// The workers of a primary: started together, each replaced when it dies, and stopped together. Connections are taken by
-// the primary and handed to the workers in turn, those that are free first: where all accept by themselves, a few long
-// ones, as pushes are, may all end up at one.
+// The workers of a primary: the first takes connections as soon as it can, each is replaced when it dies, and all are
+// stopped together. Connections are taken by the primary and handed to the workers in turn, those that are free first:
+// where all accept by themselves, a few long ones, as pushes are, may all end up at one.
 
-import cluster from 'node:cluster';
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
-import { fileURLToPath } from 'node:url';
 import { WrongPasswords } from '@berth/auth';
 import { wrongProtocolLog } from '../http/wrong-protocol.ts';
 import { serverLimits } from '../limits.ts';
@@ -13,11 +11,9 @@ import type { Log } from '../log/log.ts';
 import type { Settings } from '../serving/settings.ts';
 import { shareOf } from '../serving/share.ts';
 import { CountedAttempts } from './counted-attempts.ts';
-import { Life } from './life.ts';
+import { firstWorker, setUpWorkers } from './first-worker.ts';
+import { Life, type Work } from './life.ts';
 import { Slot } from './slot.ts';
-
-// In the binary there is no such file: it takes the name for an argument, and a worker reads none.
-const program = fileURLToPath(new URL('../main.js', import.meta.url));
 
 export class Workers {
   /** Where they listen. */
@@ -26,27 +22,30 @@ export class Workers {
   readonly #ended: Promise<unknown>;
   readonly #log: Log;
 
-  /** Resolves when all of them listen; when one of them can't, none is left. @throws StartError */
+  /**
+   * Resolves when the first of them listens; the others come as soon as they can.
+   * @throws StartError where it can't
+   */
   static async start(settings: Settings, log: Log): Promise<Workers> {
-    setUp();
+    setUpWorkers();
     const { workers: count } = settings.options;
     const counter = new WrongPasswords(Date.now);
     const tellOfWrongProtocol = wrongProtocolLog(log);
-    const slots = Array.from({ length: count }, (_, index) => {
+    const workOf = (index: number): Work => {
       const share = shareOf(index, count, availableParallelism());
-      const begin = () =>
-        new Life({ settings, share, attempts: new CountedAttempts(counter), tellOfWrongProtocol });
-      return new Slot(begin, log);
-    });
-    try {
-      const [url = ''] = await Promise.all(slots.map(({ life }) => life.listening));
-      for (const { life } of slots) log.debug('a worker serves', { pid: life.pid });
-      return new Workers(url, slots, log);
-    } catch (error) {
-      for (const { life } of slots) life.kill();
-      await Promise.all(slots.map(({ life }) => life.ended));
+      return { settings, share, attempts: new CountedAttempts(counter), tellOfWrongProtocol };
+    };
+    const first = new Slot(() => firstWorker(workOf(0)), log);
+    const url = await first.life.listening.catch(async (error: unknown) => {
+      first.life.kill();
+      await first.life.ended;
       throw error;
-    }
+    });
+    const others = Array.from(
+      { length: count - 1 },
+      (_, index) => new Slot(() => new Life(workOf(index + 1)), log),
+    );
+    return new Workers(url, [first, ...others], log);
   }
 
   private constructor(url: string, slots: readonly Slot[], log: Log) {
@@ -85,16 +84,6 @@ export class Workers {
     this.#log.warn('workers were killed: they did not end', { withinMs: limitMs });
     await this.#ended;
   }
-}
-
-function setUp(): void {
-  cluster.schedulingPolicy = cluster.SCHED_RR;
-  cluster.setupPrimary({
-    exec: program,
-    args: process.argv.slice(2),
-    serialization: 'advanced',
-    stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
-  });
 }
 
 /** Whether `work` ended within `limitMs`. */

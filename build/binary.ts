@@ -2,7 +2,7 @@
 
 import { copyFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
-import { makeCodeCache } from './code-cache.ts';
+import { makeCodeCache, V8_FLAGS } from './code-cache.ts';
 import { runProgram } from './run-program.ts';
 import { isThisMachine, nodeFor, type Target } from './target.ts';
 
@@ -70,6 +70,7 @@ function putTogether(workFolder: string, parts: Parts): void {
       main: FIRST_LINES,
       disableExperimentalSEAWarning: true,
       useCodeCache: isOwn,
+      execArgv: V8_FLAGS,
       execArgvExtension: 'env',
       ...parts,
     }),

@@ -6,6 +6,12 @@ import { once } from 'node:events';
 import { join } from 'node:path';
 import { listeningUrl, useRegistry } from './served.ts';
 
+/**
+ * As packages/server/src/main.js says, from the first line on: to say it later, Node would load a part of itself. V8 takes
+ * a cache only where it was started with the same flags as when it was made.
+ */
+export const V8_FLAGS: readonly string[] = ['--semi-space-growth-factor=1'];
+
 const WARM = join(import.meta.dirname, 'program', 'warm.cjs');
 const LIMIT_MS = 60_000;
 
@@ -14,7 +20,7 @@ export async function makeCodeCache(node: string, sourceFile: string, cacheFile:
   const password = randomBytes(16).toString('hex');
   const child = spawn(
     node,
-    [WARM, sourceFile, cacheFile, 'serve', '--storage', 'inmemory', '--addr', '127.0.0.1:0'],
+    [...V8_FLAGS, WARM, sourceFile, cacheFile, 'serve', '--storage', 'inmemory', '--addr', '127.0.0.1:0'],
     {
       stdio: ['ignore', 'pipe', 'inherit', 'ipc'],
       env: { BERTH_ADMIN_PASSWORD: password },

@@ -2,14 +2,10 @@
 //
 // The cache that Node itself would keep holds what is compiled before anything ran; this one was made after the program
 // had served (warm.cjs), and holds the functions that a start needs. V8 refuses it where it runs with other flags than
-// then, and compiles everything anew.
+// then, and compiles everything anew: build/binary.ts sets the same.
 
 const { getAssetKeys, getRawAsset } = require('node:sea');
-const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
-
-// As packages/server/src/main.js says. Before anything is compiled, since V8 compares its flags.
-setFlagsFromString('--semi-space-growth-factor=1');
 
 // What is built for another machine has no cache.
 const cachedData = getAssetKeys().includes('berth.cache')

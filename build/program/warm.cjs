@@ -3,10 +3,7 @@
 //   node warm.cjs SOURCE CACHE ARGUMENT…    its parent says when, by a message; then it stops as on SIGTERM
 
 const { readFileSync, writeFileSync } = require('node:fs');
-const { setFlagsFromString } = require('node:v8');
 const { Script } = require('node:vm');
-
-setFlagsFromString('--semi-space-growth-factor=1');
 
 const [sourceFile, cacheFile, ...programArguments] = process.argv.slice(2);
 process.argv.splice(2, Infinity, ...programArguments);

@@ -1,7 +1,7 @@
 // The token server: who are you, what may you do, signed. Put together here from its parts.
 import type { IncomingMessage, RequestListener, ServerResponse } from 'node:http';
 import type { Access, Scope } from '@berth/acl';
-import { Router } from 'express';
+import type { Router } from 'express';
 import { type Authenticator, identify, recall } from './authn/authenticator.ts';
 import { BcryptPool } from './authn/bcrypt-pool.ts';
 import { htpasswd } from './authn/htpasswd.ts';
@@ -43,8 +43,11 @@ export interface MayPullAsk {
 }
 
 export interface Auth {
-  /** GET and POST `<prefix>/auth`, `/auth/token`, `/token`; GET `<prefix>/auth/jwks.json`. */
-  readonly router: Router;
+  /**
+   * An Express router: GET and POST `<prefix>/auth`, `/auth/token`, `/token`; GET `<prefix>/auth/jwks.json`. Express is
+   * loaded with the first of them: whoever takes `tokenListener` may never need it.
+   */
+  router(): Promise<Router>;
   /** Where tokens are given out, in the router and by `tokenListener`. */
   readonly tokenPaths: ReadonlySet<string>;
   /** Answers a request to one of `tokenPaths`, for whoever finds the way there without a framework. */
@@ -84,7 +87,7 @@ export function createAuth(options: AuthOptions): Auth {
   const tokenPaths = new Set(['/auth', '/auth/token', '/token'].map((path) => prefix + path));
   const tokenListener: RequestListener = (request, response) => void serveToken(server, request, response);
   return {
-    router: routerOf({ prefix, jwks, tokenPaths, tokenListener }),
+    router: () => routerOf({ prefix, jwks, tokenPaths, tokenListener }),
     tokenPaths,
     tokenListener,
     quickTokenListener: (head, reply) => serveTokenQuickly(server, head, reply),
@@ -112,8 +115,9 @@ interface Routes extends Pick<Auth, 'tokenPaths' | 'tokenListener'> {
   readonly jwks: { keys: PublicJwk[] };
 }
 
-function routerOf({ prefix, jwks, tokenPaths, tokenListener }: Routes): Router {
-  const router = Router({ caseSensitive: true, strict: true });
+async function routerOf({ prefix, jwks, tokenPaths, tokenListener }: Routes): Promise<Router> {
+  const express = await import('express');
+  const router = express.Router({ caseSensitive: true, strict: true });
   const keys = jsonAnswer(200, JSON.stringify(jwks), [
     'Cache-Control',
     `public, max-age=${JWKS_MAX_AGE_SECONDS}`,

@@ -57,7 +57,8 @@ export function house(options: Options = {}): House {
     rules: compileRules(options.rules ?? EVERYTHING),
   });
   open.push(auth);
-  const app = express().use(auth.router);
+  const router = auth.router();
+  const app = express().use(async (asked, answer, next) => (await router)(asked, answer, next));
   return { auth, events, app, client: request(app), clock };
 }
 

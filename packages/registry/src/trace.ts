@@ -1,6 +1,5 @@
 /** What is known of a request so far, and the event that is made of it in the end. */
 
-import { performance } from 'node:perf_hooks';
 import type { Grant } from './access/gate.ts';
 import type { ErrorOutcome } from './answer-error.ts';
 import type { RegistryEvent } from './events.ts';

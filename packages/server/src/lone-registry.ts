@@ -15,7 +15,7 @@ import {
   trustedKeysFromJwks,
 } from '@berth/registry';
 import { htpasswdAccounts } from './htpasswd-accounts.ts';
-import { createApp } from './http/app.ts';
+import { appListener } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { dispatcher } from './http/dispatch.ts';
 import type { QuickRequestsOptions } from './http/quick-requests.ts';
@@ -57,7 +57,7 @@ export function createLoneRegistry(options: LoneRegistryOptions): LoneRegistry {
     onEvent: (event) => logRegistryEvent(log, event),
   });
   const greeting = 'This is a container registry (Berth).\n';
-  const app = createApp({ auth: undefined, pathPrefix: '', greeting, address, log });
+  const app = appListener({ auth: undefined, pathPrefix: '', greeting, address, log });
   const { prefix, headers } = behaviour;
   return {
     handler: dispatcher({ registry: registry.listener, prefix, tokens: undefined, app, headers }),

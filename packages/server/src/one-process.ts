@@ -3,7 +3,7 @@
 
 import type { RequestListener } from 'node:http';
 import { type Driver, type Registry, tokenAccess, trustedKeysFromJwks } from '@berth/registry';
-import { createApp } from './http/app.ts';
+import { appListener } from './http/app.ts';
 import { clientAddressOf } from './http/client-address.ts';
 import { dispatcher, hstsHeaders } from './http/dispatch.ts';
 import type { QuickRequestsOptions } from './http/quick-requests.ts';
@@ -50,7 +50,7 @@ export function createOneProcess(options: OneProcessOptions): OneProcess {
   });
   const headers = { ...hstsHeaders(hsts), ...behaviour.headers };
   const greeting = 'This is a container registry (Berth). Log in with: docker login HOST\n';
-  const app = createApp({ auth, pathPrefix, greeting, address, log });
+  const app = appListener({ auth, pathPrefix, greeting, address, log });
   return {
     handler: dispatcher({
       registry: registry.listener,

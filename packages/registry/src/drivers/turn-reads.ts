@@ -7,7 +7,6 @@
  * changes something and looks at it again must not look through here.
  */
 
-import { performance } from 'node:perf_hooks';
 import type { StorePath } from '../store/layout.ts';
 import type { QuickReads } from './driver.ts';
 

@@ -16,6 +16,7 @@ import { keysOf } from '../lone-registry.ts';
 import type { ForeignTokens, LoneAccess, LoneRegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 import { registryTls } from './registry-tls.ts';
+import { tellNotes } from './tell-notes.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /**
@@ -37,11 +38,6 @@ export async function serveAlone(from: RegistryFile): Promise<number> {
 /** @throws StartError naming the file, or a variable, and each mistake */
 export async function readRegistryFile(file: string): Promise<RegistryFile> {
   return parseRegistryFile(file, await readConfigText(file), readEnvironment().variables);
-}
-
-/** What the file says and Berth doesn't do. */
-export function tellNotes({ notes }: RegistryFile, log: Log): void {
-  for (const note of notes) log.warn(note);
 }
 
 /** @throws StartError where there is none */

@@ -4,7 +4,6 @@ import { join } from 'node:path';
 import { type AuthFile, parseAuthFile, readAuthFile } from '../config/auth-file.ts';
 import { warnOfOpenAccounts } from '../config/open-accounts.ts';
 import type { RegistryFile } from '../config/registry-file.ts';
-import { behaviourOf } from '../config/registry-settings.ts';
 import type { ServeOptions } from '../config/serve-options.ts';
 import { ownDirectory, prepareDataDirectory } from '../data-directory.ts';
 import { adminAccount, isOtherPassword, ownAccounts } from '../first-start/first-start.ts';
@@ -18,8 +17,7 @@ import { writeOut } from '../log/stdout.ts';
 import { type Behaviour, ownBehaviour } from '../serving/behaviour.ts';
 import type { RegistrySettings } from '../serving/settings.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
-import { tellNotes } from './registry.ts';
-import { registryTls } from './registry-tls.ts';
+import { tellNotes } from './tell-notes.ts';
 import { warnOfRelaxed } from './warn-of-relaxed.ts';
 
 /**
@@ -34,7 +32,7 @@ export async function serve(
 ): Promise<number> {
   const log = processLog(options);
   if (from !== undefined) tellNotes(from, log);
-  const behaviour = from ? behaviourOf(from) : behaviourByFlags(sparseIndexes);
+  const behaviour = from ? await behaviourByFile(from) : behaviourByFlags(sparseIndexes);
   return serveUntilStopped(await registrySettings(options, behaviour, adminPassword, log, from), log);
 }
 
@@ -66,6 +64,18 @@ async function registrySettings(
   };
 }
 
+// What reads files of distribution's is loaded where there is one: its schema takes as long as all else that is read.
+
+async function behaviourByFile(from: RegistryFile): Promise<Behaviour> {
+  const { behaviourOf } = await import('../config/registry-settings.ts');
+  return behaviourOf(from);
+}
+
+async function tlsByFile(from: RegistryFile): Promise<TlsSettings | undefined> {
+  const { registryTls } = await import('./registry-tls.ts');
+  return registryTls(from);
+}
+
 function behaviourByFlags(sparseIndexes: boolean): Behaviour {
   if (!sparseIndexes) return ownBehaviour;
   return { ...ownBehaviour, manifests: { listed: [], blobs: false, urls: undefined } };
@@ -77,7 +87,7 @@ async function tlsOf(
   authFile: AuthFile,
   from: RegistryFile | undefined,
 ): Promise<TlsSettings | undefined> {
-  if (from?.keyPair !== undefined) return registryTls(from);
+  if (from?.keyPair !== undefined) return tlsByFile(from);
   return listenerTls(options.tls ?? authFile.server.keyPair, authFile.server);
 }
 

@@ -1,8 +1,8 @@
 // What is not /v2: the token endpoint, a word of welcome at /, and an answer for everything else. Express.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, RequestListener } from 'node:http';
 import type { Auth } from '@berth/auth';
-import express, { type ErrorRequestHandler, type Express } from 'express';
+import type { ErrorRequestHandler, Express } from 'express';
 import type { Log } from '../log/log.ts';
 import { logOtherRequest } from '../log/request-lines.ts';
 
@@ -16,7 +16,17 @@ export interface AppOptions {
   readonly log: Log;
 }
 
-export function createApp({ auth, pathPrefix, greeting, address, log }: AppOptions): Express {
+/** The app, loaded with the first request to it: few clients of a registry ever send one. */
+export function appListener(options: AppOptions): RequestListener {
+  let app: Promise<Express> | undefined;
+  return async (request, response) => {
+    app ??= createApp(options);
+    (await app)(request, response);
+  };
+}
+
+async function createApp({ auth, pathPrefix, greeting, address, log }: AppOptions): Promise<Express> {
+  const { default: express } = await import('express');
   const app = express();
   app.disable('x-powered-by');
   app.disable('etag');
@@ -25,7 +35,7 @@ export function createApp({ auth, pathPrefix, greeting, address, log }: AppOptio
     if (!isToken) logOtherRequest(log, request, response, address(request));
     next();
   });
-  if (auth !== undefined) app.use(auth.router);
+  if (auth !== undefined) app.use(await auth.router());
   app.get(new Set(['/', `${pathPrefix}/`]).values().toArray(), (_request, response) => {
     response.type('text/plain').send(greeting);
   });

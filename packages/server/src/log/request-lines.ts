@@ -1,7 +1,6 @@
 // The events of the registry and of the token endpoint, and the requests that neither knows, as lines of the log.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { performance } from 'node:perf_hooks';
 import type { AuthEvent, TokenEvent } from '@berth/auth';
 import type { RegistryEvent } from '@berth/registry';
 import { clip, type RequestLine } from './format.ts';

@@ -8,7 +8,7 @@ import { ownLeases } from '../data-directory.ts';
 import { type HealthChecks, startChecks } from '../health/checks.ts';
 import { checksOf } from '../health/probes.ts';
 import { debugHandler, whileHealthy } from '../health/unhealthy.ts';
-import { createApp } from '../http/app.ts';
+import { appListener } from '../http/app.ts';
 import { clientAddressOf } from '../http/client-address.ts';
 import { dispatcher, hstsHeaders } from '../http/dispatch.ts';
 import { type Listening, type ListenOptions, listen } from '../http/listen.ts';
@@ -189,7 +189,7 @@ function tokenServer(settings: TokenServerSettings, share: ShareInUse, log: Log)
   });
   const { pathPrefix } = server;
   const headers = hstsHeaders(server.hsts);
-  const app = createApp({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
+  const app = appListener({ auth, pathPrefix, greeting: `${token.issuer}\n`, address, log });
   return {
     handler: dispatcher({ registry: undefined, tokens: auth, app, headers }),
     quick: { registry: undefined, tokens: auth, headers },

@@ -17,7 +17,6 @@ import {
   statSync,
 } from 'node:fs';
 import { dirname } from 'node:path';
-import { performance } from 'node:perf_hooks';
 import { LRUCache } from 'lru-cache';
 import type { StorePath } from '../../store/layout.ts';
 import type { FileFacts, QuickReads } from '../driver.ts';

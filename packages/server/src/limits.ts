@@ -78,6 +78,16 @@ export const serverLimits = {
   pemBytes: 1024 * 1024,
   /** Time for `berth healthcheck` to get its answer. */
   healthcheckTimeoutMs: 5 * second,
+  /** Time for the token server behind the registry to take a connection, TLS included. */
+  upstreamConnectMs: 5 * second,
+  /** Time for it to answer, its queue and a slow directory included: as long as the usual proxies wait. */
+  upstreamAnswerMs: minute,
+  /** Its whole answer, which is kept until it is whole: a token with a long access list takes some 10 KiB. */
+  upstreamAnswerBytes: 1024 * 1024,
+  /** How long a connection to it is kept for the next request: shorter than servers keep theirs. */
+  upstreamIdleMs: 15 * second,
+  /** Connections of one process to it; further requests wait for one. */
+  upstreamConnections: 256,
   /** What `berth doctor` pushes: more than the usual limits of proxies (1 MiB, 10 MiB, 50 MiB) let through. */
   doctorPushBytes: 64 * 1024 * 1024,
   /** The most that it can be told to push: as large as layers come, and soon pushed by mistake. */

@@ -26,6 +26,7 @@ import { logRegistryEvent } from './log/request-lines.ts';
 import type { Behaviour } from './serving/behaviour.ts';
 import { registryOf } from './serving/registry-of.ts';
 import type { ForeignTokens, LoneAccess } from './serving/settings.ts';
+import { type TokenUpstream, tokenUpstream } from './upstream/token-upstream.ts';
 
 export interface LoneRegistryOptions {
   readonly driver: Driver;
@@ -56,18 +57,26 @@ export function createLoneRegistry(options: LoneRegistryOptions): LoneRegistry {
     access: gate,
     onEvent: (event) => logRegistryEvent(log, event),
   });
+  const upstream = upstreamOf(options);
   const greeting = 'This is a container registry (Berth).\n';
   const app = appListener({ auth: undefined, pathPrefix: '', greeting, address, log });
   const { prefix, headers } = behaviour;
   return {
-    handler: dispatcher({ registry: registry.listener, prefix, tokens: undefined, app, headers }),
+    handler: dispatcher({ registry: registry.listener, prefix, tokens: upstream, app, headers }),
     quick: { registry: prefix ? undefined : registry.quickListener, tokens: undefined, headers },
     registry,
     close: async () => {
       await registry.close();
       await close();
+      upstream?.close();
     },
   };
+}
+
+/** What answers where `auth.token.autoredirect` sends clients, if it is this registry that does. */
+function upstreamOf({ access, proxies, log }: LoneRegistryOptions): TokenUpstream | undefined {
+  if (access.kind !== 'token' || access.upstream === undefined) return undefined;
+  return tokenUpstream({ settings: access.upstream, path: access.path, proxies, log });
 }
 
 interface Gate {

@@ -340,6 +340,7 @@ describe('a realm', () => {
       const { code, outcomes, words } = await examined([await standIn(challenging(realm))]);
       expect(words['realm']).toContain(`the realm ${realm} is at another private or loopback address`);
       expect(words['realm']).toContain('crane 0.21 and others refuse it');
+      expect(words['realm']).toContain('auth.token.autoredirect and auth.token.upstream');
       expect(outcomes).toMatchObject({ registry: 'ok', realm: 'fail', token: 'skipped' });
       expect(code).toBe(1);
     }

@@ -168,24 +168,48 @@ test('auth.token: the algorithms that Berth never accepts are left out, and told
     certificatesFile: 'b.pem',
     jwksFile: undefined,
     algorithms: ['ES256'],
+    upstream: undefined,
   });
   expect(file.notes).toEqual(['c.yml: auth.token.signingalgorithms: HS256 are never accepted by Berth']);
 });
 
+const craneRefuses = "today's crane refuses a private or loopback address that isn't the registry's own";
+const bothRefuse = "today's crane and oras refuse a private or loopback address";
+
 test.each([
-  ['https://10.1.2.3:5001/auth', '', '10.1.2.3'],
-  ['http://[fd00::5]/auth', '', 'fd00::5'],
-  ['http://localhost:5001/auth', '', 'localhost'],
-  ['https://10.1.2.3:5001/auth', 'https://10.1.2.3:5000', undefined],
-  ['https://10.1.2.3:5001/auth', 'https://10.1.2.4:5000', '10.1.2.3'],
+  ['https://10.1.2.3:5001/auth', '', `is at 10.1.2.3:5001: ${craneRefuses}`],
+  ['http://[fd00::5]/auth', '', `is at [fd00::5]: ${craneRefuses}`],
+  ['https://127.0.0.1:5001/auth', '', `is at 127.0.0.1:5001: ${bothRefuse}`],
+  ['http://[::ffff:127.0.0.1]/auth', '', `is at [::ffff:7f00:1]: ${bothRefuse}`],
+  ['http://localhost:5001/auth', '', "is at localhost:5001: today's oras refuses that unless"],
+  ['http://localhost:5001/auth', 'http://localhost:5000', undefined],
+  ['http://localhost:5001/auth', 'http://registry.example', "is at localhost:5001: today's oras refuses"],
+  ['https://10.1.2.3:5000/auth', 'https://10.1.2.3:5000', undefined],
+  ['https://10.1.2.3:5001/auth', 'https://10.1.2.3:5000', `is at 10.1.2.3:5001: ${craneRefuses}`],
+  ['https://10.1.2.3:5001/auth', 'https://10.1.2.4:5001', `is at 10.1.2.3:5001: ${craneRefuses}`],
+  ['http://auth.example/auth', 'https://registry.example', 'is HTTP, and the registry HTTPS'],
   ['https://auth.example/auth', '', undefined],
   ['https://8.8.8.8/auth', '', undefined],
-])('a realm at %s, the registry at %j: told that clients refuse %s', (realm, host, told) => {
+])('a realm at %s, the registry at %j: told that it %s', (realm, host, told) => {
   const token = `realm: "${realm}", service: s, issuer: i, jwks: j`;
   const text = `${plain}${host && `  host: ${host}\n`}auth: {token: {${token}}}\n`;
-  const expected = `c.yml: auth.token.realm is at ${told}: today's crane and oras refuse that`;
-  expect(parse(text).notes).toEqual(told === undefined ? [] : [expect.stringContaining(expected)]);
+  const { notes } = parse(text);
+  expect(notes).toEqual(
+    told === undefined ? [] : [expect.stringContaining(`c.yml: auth.token.realm ${told}`)],
+  );
+  const remedy = expect.stringContaining(
+    'auth.token.autoredirect: true, with its address in auth.token.upstream',
+  );
+  expect(notes).toEqual(told === undefined ? [] : [remedy]);
   expect(parse(text.replace('jwks:', 'autoredirect: true, jwks:')).notes).toEqual([]);
+});
+
+test('a realm that is HTTP is told where the registry has a certificate', () => {
+  const token = 'realm: "http://auth.example/auth", service: s, issuer: i, jwks: j';
+  const tls = '  tls: {certificate: c.pem, key: k.pem}\n';
+  const { notes } = parse(`${plain}${tls}auth: {token: {${token}}}\n`);
+  expect(notes).toEqual([expect.stringContaining("today's crane and oras send no password there")]);
+  expect(parse(`${plain}auth: {token: {${token}}}\n`).notes).toEqual([]);
 });
 
 test('all mistakes are told at once, in the order of the file, each with its place and the nearest key', () => {

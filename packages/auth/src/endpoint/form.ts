@@ -7,9 +7,14 @@ const FORM_TYPE = /^application\/x-www-form-urlencoded *(?:;.*)?$/i;
 
 /** Reads the form of a POST; throws an AuthError (408, 413, 415) and then sees to it that the body ends. */
 export async function readForm(request: IncomingMessage): Promise<URLSearchParams> {
+  return new URLSearchParams((await readFormBytes(request)).toString());
+}
+
+/** As {@link readForm}, the form as it was sent. */
+export async function readFormBytes(request: IncomingMessage): Promise<Buffer> {
   try {
     expectForm(request);
-    return new URLSearchParams(await readText(request));
+    return await readBytes(request);
   } catch (error) {
     discard(request);
     throw error;
@@ -33,7 +38,7 @@ function tooLarge(): AuthError {
   return new AuthError('FORM_TOO_LARGE', `the form is larger than ${FORM_SIZE_BYTES} bytes`);
 }
 
-function readText(request: IncomingMessage): Promise<string> {
+function readBytes(request: IncomingMessage): Promise<Buffer> {
   return new Promise((resolve, reject) => {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
@@ -51,7 +56,7 @@ function readText(request: IncomingMessage): Promise<string> {
       if (sizeBytes > FORM_SIZE_BYTES) settle(() => reject(tooLarge()));
       else chunks.push(chunk);
     };
-    const onEnd = () => settle(() => resolve(Buffer.concat(chunks).toString()));
+    const onEnd = () => settle(() => resolve(Buffer.concat(chunks)));
     const onClose = () => settle(() => reject(new AuthError('FORM_TIMEOUT', 'the client left')));
     request.on('data', onData).on('end', onEnd).on('close', onClose).on('error', onClose);
   });

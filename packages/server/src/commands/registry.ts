@@ -3,17 +3,19 @@
 import { access } from 'node:fs/promises';
 import { readConfigText } from '../config/config-text.ts';
 import { readEnvironment } from '../config/environment.ts';
-import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts';
+import { parseRegistryFile, type RegistryFile, type UpstreamBy } from '../config/registry-file.ts';
 import { registryFiles } from '../config/registry-files.ts';
 import { behaviourOf, registryOptions } from '../config/registry-settings.ts';
 import { prepareDataDirectory } from '../data-directory.ts';
 import { StartError } from '../errors.ts';
 import { htpasswdAccounts } from '../htpasswd-accounts.ts';
+import { readAuthorities } from '../http/client-certificates.ts';
 import { readPem } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
 import { processLog } from '../log/process-log.ts';
 import { keysOf } from '../lone-registry.ts';
 import type { ForeignTokens, LoneAccess, LoneRegistrySettings } from '../serving/settings.ts';
+import type { UpstreamSettings } from '../upstream/ask-upstream.ts';
 import { serveUntilStopped } from '../workers/serve-until-stopped.ts';
 import { registryTls } from './registry-tls.ts';
 import { tellNotes } from './tell-notes.ts';
@@ -85,7 +87,13 @@ export async function loneAccess({ access: by }: RegistryFile): Promise<LoneAcce
   const jwks = jwksFile && (await readPem(jwksFile, 'auth.token.jwks'));
   tryKeys(certificatesFile, { certificates, jwks: undefined }, 'auth.token.rootcertbundle');
   tryKeys(jwksFile, { certificates: undefined, jwks }, 'auth.token.jwks');
-  return { kind: 'token', realm, path, service, issuer, algorithms, certificates, jwks };
+  const upstream = by.upstream && (await upstreamSettings(by.upstream));
+  return { kind: 'token', realm, path, service, issuer, algorithms, certificates, jwks, upstream };
+}
+
+/** @throws StartError naming the file that holds no certificate */
+async function upstreamSettings({ url, caFile }: UpstreamBy): Promise<UpstreamSettings> {
+  return { url, ca: caFile && (await readAuthorities(caFile, 'auth.token.upstreamca')) };
 }
 
 /** @throws StartError naming the key and the file that holds no keys, and why */

@@ -76,6 +76,6 @@ export function valueAt(value: unknown, path: ValuePath): unknown {
 function show(value: unknown): string {
   if (Array.isArray(value)) return 'a list';
   if (typeof value === 'object') return 'a map';
-  const text = JSON.stringify(value);
+  const text = JSON.stringify(value).replace(/(:\/\/)[^/@\s]*@/, '$1…@');
   return text.length > 80 ? `${text.slice(0, 77)}…"` : text;
 }

@@ -3,13 +3,14 @@
 
 import type { SecureVersion } from 'node:tls';
 import type { Algorithm } from '@berth/registry';
+import { isForRegistry } from '../http/dispatch.ts';
 import type { LogLevel } from '../log/format.ts';
 import type { Purging } from '../serving/behaviour.ts';
 import type { KeyPairFiles } from './auth-file.ts';
 import type { Variables } from './environment.ts';
 import { formatPath, type KeyMistake, valueAt } from './key-mistakes.ts';
 import { type ListenAddress, listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { privateRealmHost } from './private-realm.ts';
+import { realmWarning } from './realm-warning.ts';
 import { emptyMaps, haveShortForms, type WithEnvironment, withEnvironment } from './registry-environment.ts';
 import { registryKeys } from './registry-keys.ts';
 import { type RegistryDocument, registrySchema } from './registry-schema.ts';
@@ -31,7 +32,16 @@ export type FileAccess =
       readonly certificatesFile: string | undefined;
       readonly jwksFile: string | undefined;
       readonly algorithms: readonly Algorithm[] | undefined;
+      /** Who answers at `path`. */
+      readonly upstream: UpstreamBy | undefined;
     };
+
+/** Who is asked for tokens in the clients' place. */
+export interface UpstreamBy {
+  readonly url: string;
+  /** PEM: who signed its certificate. */
+  readonly caFile: string | undefined;
+}
 
 /** What a configuration of distribution's says: plain values, which can be sent to another process. */
 export interface RegistryFile {
@@ -127,7 +137,22 @@ function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyM
   if (http.tls.clientcas.length > 0 && !certificate) {
     add(['http', 'tls', 'clientcas'], 'needs http.tls.certificate beside it');
   }
-  return [...mistakes, ...authMistakes(auth)];
+  return [...mistakes, ...authMistakes(auth), ...upstreamMistakes(auth, http.prefix)];
+}
+
+function upstreamMistakes({ token }: RegistryDocument['auth'], prefix: string): readonly KeyMistake[] {
+  if (token === undefined) return [];
+  const { upstream, upstreamca, autoredirect, autoredirectpath } = token;
+  const mistakes: KeyMistake[] = [];
+  const add = (key: string, problem: string) =>
+    mistakes.push({ path: ['auth', 'token', key], what: 'key', problem });
+  if (upstream !== undefined && !autoredirect)
+    add('upstream', 'needs auth.token.autoredirect: true beside it; without that, clients go to the realm');
+  if (upstream !== undefined && isForRegistry(autoredirectpath, prefix.replace(/\/$/, '')))
+    add('autoredirectpath', 'is a path of the registry itself; choose another, as in /auth/token');
+  if (upstreamca !== undefined && !/^https:/i.test(upstream ?? ''))
+    add('upstreamca', 'needs auth.token.upstream beside it, with an https:// URL');
+  return mistakes;
 }
 
 function authMistakes({ token, htpasswd, none }: RegistryDocument['auth']): readonly KeyMistake[] {
@@ -199,16 +224,15 @@ function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {
     certificatesFile: token.rootcertbundle,
     jwksFile: token.jwks,
     algorithms: token.signingalgorithms && acceptedAlgorithms(token.signingalgorithms),
+    upstream: token.upstream === undefined ? undefined : { url: token.upstream, caFile: token.upstreamca },
   };
 }
 
 function realmNotes(file: string, { auth, http }: RegistryDocument): readonly string[] {
   if (auth.token?.realm === undefined || auth.token.autoredirect) return [];
-  const host = privateRealmHost(auth.token.realm, http.host);
-  if (host === undefined) return [];
-  return [
-    `${file}: auth.token.realm is at ${host}: today's crane and oras refuse that unless they reach the registry at ${host} as well; give the token server a name`,
-  ];
+  const own = { url: http.host, isTls: http.tls.certificate !== undefined };
+  const warning = realmWarning(auth.token.realm, own);
+  return warning === undefined ? [] : [`${file}: auth.token.realm ${warning}`];
 }
 
 function algorithmNotes(file: string, { token }: RegistryDocument['auth']): readonly string[] {

@@ -74,6 +74,12 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
   ),
   'auth.token.autoredirect': honoured('`true`: the realm is on the host and port that the client used.'),
   'auth.token.autoredirectpath': honoured('The path of that realm. Default: `/auth/token`.'),
+  'auth.token.upstream': honoured(
+    'Berth’s own, with `autoredirect`: URL of the token server, as the registry reaches it; what is asked at `autoredirectpath` is passed on to it. See [two-containers.md](two-containers.md).',
+  ),
+  'auth.token.upstreamca': honoured(
+    'Berth’s own: PEM file with who signed that server’s certificate, where it is `https://` and no public authority did.',
+  ),
   'auth.htpasswd.realm': honoured('What clients show to whom they ask for a password. Required.'),
   'auth.htpasswd.path': honoured(
     'File of accounts with bcrypt hashes (`htpasswd -B`), each of which may do everything; read again when it changes. Required, and never made.',

@@ -87,6 +87,13 @@ const token = section({
   autoredirectpath: text
     .regex(/^\/[\w.~/-]*$/, { error: 'must be a path, as in /auth/token/' })
     .default('/auth/token'),
+  upstream: text
+    .refine((url) => /^https?:\/\/[^/?#@\s]+\/[^?#\s]*$/i.test(url) && URL.canParse(url), {
+      error:
+        'must be the URL where the token server gives tokens, without a query or an account, as in http://auth:5001/auth',
+    })
+    .optional(),
+  upstreamca: requiredText.optional(),
 });
 
 const htpasswd = section({

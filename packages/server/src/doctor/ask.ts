@@ -41,7 +41,7 @@ export interface Answer {
   readonly headAtMs: number;
 }
 
-/** @throws the error of the connection, in words of {@link connectionWords} */
+/** @throws the error of the connection, in words of connectionWords (http/connection-words.ts) */
 export async function ask(url: URL, options: Ask): Promise<Answer> {
   try {
     return await askOnce(url, options, 'whole');
@@ -138,31 +138,4 @@ async function bodyOf(response: IncomingMessage, onBytes: Ask['onBytes']): Promi
     if (keptBytes >= serverLimits.doctorAnswerBytes) break;
   }
   return Buffer.concat(kept).toString('utf8');
-}
-
-const codes: Readonly<Record<string, string>> = {
-  ECONNREFUSED: 'refused the connection: nothing listens there, or a firewall says so',
-  ECONNRESET: 'closed the connection',
-  EPIPE: 'closed the connection while it was being sent to',
-  ENOTFOUND: 'has a host name without an address',
-  EAI_AGAIN: 'has a host name that could not be looked up: no name server answered',
-  EHOSTUNREACH: 'cannot be reached: no way to its address',
-  ENETUNREACH: 'cannot be reached: no way to its network',
-  ETIMEDOUT: 'did not answer in time: a firewall may swallow the packets',
-  EPROTO: 'speaks no TLS that is understood here',
-  ERR_SSL_WRONG_VERSION_NUMBER: 'speaks no TLS: HTTP, perhaps',
-  ERR_SSL_PACKET_LENGTH_TOO_LONG: 'speaks no TLS: HTTP, perhaps',
-  ERR_TLS_CERT_ALTNAME_INVALID: 'has a certificate for other names',
-  CERT_HAS_EXPIRED: 'has a certificate that has expired',
-};
-
-/** What became of a connection, to be put behind its address. */
-export function connectionWords(error: unknown): string {
-  const code = errorCode(error);
-  if (error instanceof Error && /^(?:AbortError|TimeoutError)$/.test(error.name))
-    return codes['ETIMEDOUT'] ?? '';
-  if (code?.startsWith('HPE_')) return 'speaks something that is not HTTP: HTTPS, perhaps';
-  return (
-    (code !== undefined && codes[code]) || `failed: ${error instanceof Error ? error.message : String(error)}`
-  );
 }

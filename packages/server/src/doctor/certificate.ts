@@ -3,8 +3,8 @@
 import type { X509Certificate } from 'node:crypto';
 import { isIP } from 'node:net';
 import type { TLSSocket } from 'node:tls';
+import { connectionWords } from '../http/connection-words.ts';
 import { serverLimits } from '../limits.ts';
-import { connectionWords } from './ask.ts';
 import { openTls } from './connection.ts';
 import { type Checked, type Finding, finding } from './finding.ts';
 import type { Target } from './target.ts';

@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { connect as connectTcp, isIP, type Socket } from 'node:net';
 import { connect as connectTls, type TLSSocket } from 'node:tls';
 import { errorCode } from '../errors.ts';
+import { connectionWords } from '../http/connection-words.ts';
 import { serverLimits } from '../limits.ts';
-import { connectionWords } from './ask.ts';
 import { type Checked, finding } from './finding.ts';
 import { isLoopbackName, type Target } from './target.ts';
 

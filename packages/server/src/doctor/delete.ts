@@ -1,7 +1,8 @@
 // What was pushed is taken away again, where deletes are on.
 
+import { connectionWords } from '../http/connection-words.ts';
 import { answerProblem, registryErrorOf } from './answer-words.ts';
-import { type Answer, connectionWords } from './ask.ts';
+import type { Answer } from './ask.ts';
 import { type Authorization, askRegistry, type Context } from './context.ts';
 import { type Finding, finding } from './finding.ts';
 import type { Pushed } from './push.ts';

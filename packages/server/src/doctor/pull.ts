@@ -1,9 +1,10 @@
 // Does what was pushed come back as it was?
 
 import { createHash } from 'node:crypto';
+import { connectionWords } from '../http/connection-words.ts';
 import { serverLimits } from '../limits.ts';
 import { answerProblem } from './answer-words.ts';
-import { type Answer, connectionWords } from './ask.ts';
+import type { Answer } from './ask.ts';
 import type { RandomContent } from './content.ts';
 import { type Authorization, askRegistry, type Context } from './context.ts';
 import { type Finding, finding, type Problem } from './finding.ts';

@@ -1,8 +1,9 @@
 // A push as clients do it (distribution-spec, "Push"): a blob of random bytes, a tiny config, a manifest of both, by digest,
 // so that no tag stays behind.
 
+import { connectionWords } from '../http/connection-words.ts';
 import { answerProblem, registryErrorOf } from './answer-words.ts';
-import { type Answer, connectionWords } from './ask.ts';
+import type { Answer } from './ask.ts';
 import { contentOf, type RandomContent, randomContent } from './content.ts';
 import { type Authorization, askRegistry, type Context } from './context.ts';
 import { type Finding, finding, type Problem } from './finding.ts';

@@ -5,9 +5,10 @@
 // too, unless the host is the registry's own; both, and others, one that is HTTP where the registry is HTTPS.
 
 import { lookup } from 'node:dns/promises';
-import { BlockList, isIP } from 'node:net';
+import { addressKind, bareHost } from '../http/address-kind.ts';
+import { connectionWords } from '../http/connection-words.ts';
 import { answerProblem, quoted } from './answer-words.ts';
-import { type Answer, ask, connectionWords } from './ask.ts';
+import { type Answer, ask } from './ask.ts';
 import type { Challenge } from './challenge.ts';
 import type { Context } from './context.ts';
 import { type Checked, finding, type Problem } from './finding.ts';
@@ -59,40 +60,19 @@ function isMissing({ status }: Answer): boolean {
   return status === 404 || status >= 500 || (status >= 300 && status < 400);
 }
 
-const loopback = blockList(
-  ['127.0.0.0/8', '0.0.0.0/32', '169.254.0.0/16'],
-  ['::1/128', '::/128', 'fe80::/10'],
-);
-const privateRanges = blockList(['10.0.0.0/8', '172.16.0.0/12', '192.168.0.0/16'], ['fc00::/7']);
-
-function blockList(ipv4: readonly string[], ipv6: readonly string[]): BlockList {
-  const list = new BlockList();
-  for (const [ranges, family] of [[ipv4, 'ipv4'] as const, [ipv6, 'ipv6'] as const]) {
-    for (const range of ranges) {
-      const [address = '', bits] = range.split('/');
-      list.addSubnet(address, Number(bits), family);
-    }
-  }
-  return list;
-}
-
-function isIn(list: BlockList, address: string): boolean {
-  return list.check(address, isIP(address) === 6 ? 'ipv6' : 'ipv4');
-}
-
 /** What crane or oras say to this realm, or undefined if they take it. */
 export async function refusalOf(realm: URL, registry: URL): Promise<Problem | undefined> {
   if (realm.host === registry.host) return undefined;
-  const host = realm.hostname.replace(/^\[(.*)\]$/, '$1');
+  const host = bareHost(realm);
   const remedy =
-    'Serve tokens on the address and port of the registry (`berth serve` does; or a proxy in front of both), or give the token server a name';
-  if (isIP(host) !== 0 && (isIn(loopback, host) || isIn(privateRanges, host))) {
+    'Serve tokens on the address and port of the registry (`berth serve` does, and `berth registry` in front of another token server, with auth.token.autoredirect and auth.token.upstream; or a proxy in front of both), or give the token server a name';
+  if (addressKind(host) !== undefined) {
     const message = `the realm ${realm.href} is at another private or loopback address than the registry (${registry.host}): crane 0.21 and others refuse it`;
     return { message, remedy };
   }
   if (realm.hostname === registry.hostname) return undefined;
   const addresses = await lookup(host, { all: true }).catch(() => []);
-  const own = addresses.find(({ address }) => isIn(loopback, address))?.address;
+  const own = addresses.find(({ address }) => addressKind(address) === 'loopback')?.address;
   if (own === undefined) return undefined;
   const message = `the realm ${realm.href} is at a loopback address (${own}), and not at the registry's name: oras 1.3 and others refuse it`;
   return { message, remedy };

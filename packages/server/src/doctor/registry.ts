@@ -1,7 +1,8 @@
 // Is it a registry, and how does it ask for a login? GET /v2/ (end-1 of distribution-spec).
 
+import { connectionWords } from '../http/connection-words.ts';
 import { answerProblem, isPage, isRecord, parsed, quoted } from './answer-words.ts';
-import { type Answer, connectionWords } from './ask.ts';
+import type { Answer } from './ask.ts';
 import { type Challenge, parseChallenge } from './challenge.ts';
 import { schemeOf } from './connection.ts';
 import { askRegistry, type Context } from './context.ts';

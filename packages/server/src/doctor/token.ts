@@ -1,7 +1,8 @@
 // Does the token server give a token for a push, and does the registry take it?
 
+import { connectionWords } from '../http/connection-words.ts';
 import { answerProblem, isRecord, parsed, registryErrorOf } from './answer-words.ts';
-import { type Answer, ask, connectionWords } from './ask.ts';
+import { type Answer, ask } from './ask.ts';
 import type { Challenge } from './challenge.ts';
 import { askRegistry, basicAuthorization, type Context } from './context.ts';
 import { type Checked, finding, type Outcome, type Problem } from './finding.ts';

@@ -30,18 +30,20 @@ export async function clientCertificates(
   clientAuth: ClientAuth,
 ): Promise<ClientCertificates | undefined> {
   if (files.length === 0) return undefined;
-  const ca = (await Promise.all(files.map(readAuthorities))).join('\n');
+  const pems = files.map((file) => readAuthorities(file, 'http.tls.clientcas'));
+  const ca = (await Promise.all(pems)).join('\n');
   const rejectUnauthorized = clientAuth === 'require-and-verify-client-cert';
   return { ca, requestCert: true, rejectUnauthorized, clientAuth };
 }
 
-async function readAuthorities(file: string): Promise<string> {
-  const pem = await readPem(file, 'http.tls.clientcas');
+/** The PEM text of certificates whose owners sign others. @throws StartError naming `key` and the file */
+export async function readAuthorities(file: string, key: string): Promise<string> {
+  const pem = await readPem(file, key);
   try {
     new X509Certificate(pem);
     return pem;
   } catch (error) {
-    throw new StartError(`http.tls.clientcas ${file}: holds no certificate in PEM form`, { cause: error });
+    throw new StartError(`${key} ${file}: holds no certificate in PEM form`, { cause: error });
   }
 }
 

@@ -9,7 +9,7 @@ export interface DispatchOptions {
   readonly registry: RequestListener | undefined;
   /** In front of /v2, without a slash at its end; /v2 itself is not the registry's then. */
   readonly prefix?: string;
-  /** Gives out tokens at its paths. Undefined where another server does. */
+  /** Gives out tokens at its paths, or has another server give them. Undefined where clients go to that one. */
   readonly tokens: Pick<Auth, 'tokenPaths' | 'tokenListener'> | undefined;
   readonly app: RequestListener;
   /** What every answer gets beside its own headers. */
@@ -66,7 +66,8 @@ function pathOf(url: string): string {
   return query === -1 ? url : url.slice(0, query);
 }
 
-function isForRegistry(url: string, prefix: string): boolean {
+/** @param prefix without a slash at its end */
+export function isForRegistry(url: string, prefix: string): boolean {
   if (!url.startsWith(prefix)) return false;
   return isRegistryPath(url, prefix.length) || isArchivePath(url.slice(prefix.length));
 }

@@ -19,12 +19,21 @@ const defaultPorts: Readonly<Record<string, number>> = { http: 80, https: 443 };
  */
 export function realmOf(proxies: TrustedProxies, path: string): (request: RequestHead) => string {
   return (request) => {
-    const origin = proxies.origin(request);
-    const ownScheme = request.socket instanceof TLSSocket ? 'https' : 'http';
-    const scheme = origin.proto === 'http' || origin.proto === 'https' ? origin.proto : ownScheme;
-    const host = parse(origin.host) ?? parse(request.headers.host) ?? localHost(request.socket);
-    return `${scheme}://${formatHost(withPort(host, origin.port, scheme))}${path}`;
+    const { scheme, host } = ownAddress(proxies, request);
+    return `${scheme}://${host}${path}`;
   };
+}
+
+/** What the client of `request` reaches this server by; `host` with its port, unless the scheme says it. */
+export function ownAddress(
+  proxies: TrustedProxies,
+  request: RequestHead,
+): { readonly scheme: 'http' | 'https'; readonly host: string } {
+  const origin = proxies.origin(request);
+  const ownScheme = request.socket instanceof TLSSocket ? 'https' : 'http';
+  const scheme = origin.proto === 'http' || origin.proto === 'https' ? origin.proto : ownScheme;
+  const host = parse(origin.host) ?? parse(request.headers.host) ?? localHost(request.socket);
+  return { scheme, host: formatHost(withPort(host, origin.port, scheme)) };
 }
 
 function parse(text: string | undefined): Host | undefined {

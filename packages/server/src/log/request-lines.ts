@@ -58,12 +58,16 @@ function scopesText({ decisions }: TokenEvent): string | undefined {
   return texts.length === 0 ? undefined : texts.join('; ');
 }
 
-/** Logs a request that is neither the registry's nor the token endpoint's, when its answer is out. */
+/**
+ * Logs a request that is neither the registry's nor the token endpoint's, when its answer is out.
+ * @param outcome what went wrong, asked then
+ */
 export function logOtherRequest(
   log: Log,
   request: IncomingMessage,
   response: ServerResponse,
   address: string | undefined,
+  outcome: () => Partial<RequestLine> = () => ({}),
 ): void {
   const startedMs = performance.now();
   const path = request.url?.split('?', 1)[0] ?? '/';
@@ -84,6 +88,7 @@ export function logOtherRequest(
       errorMessage: undefined,
       cause: undefined,
       scopes: undefined,
+      ...outcome(),
     });
   });
 }

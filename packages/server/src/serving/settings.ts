@@ -6,6 +6,7 @@ import type { AuthFile } from '../config/auth-file.ts';
 import type { ListenAddress } from '../config/listen-address.ts';
 import type { ProcessOptions, RegistryOptions, ServeOptions } from '../config/serve-options.ts';
 import type { TlsSettings } from '../http/tls.ts';
+import type { UpstreamSettings } from '../upstream/ask-upstream.ts';
 import type { Behaviour } from './behaviour.ts';
 
 interface ListenerSettings {
@@ -48,6 +49,8 @@ export interface ForeignTokens {
   /** JSON */
   readonly jwks: string | undefined;
   readonly algorithms: readonly Algorithm[] | undefined;
+  /** What answers at `path`; undefined: nothing here does. */
+  readonly upstream: UpstreamSettings | undefined;
 }
 
 /** Who gets in at a registry alone; open: everybody may do everything. */

@@ -6,7 +6,7 @@ import { readFile, writeFile } from 'node:fs/promises';
 import { request } from 'node:http';
 import { join } from 'node:path';
 import bcrypt from 'bcryptjs';
-import { compactVerify } from 'jose';
+import { compactVerify, decodeProtectedHeader } from 'jose';
 import { berth, cleanUp, folder } from './berth.ts';
 import { writeKeyPair } from './certificates.ts';
 import { answerOf, ask } from './client.ts';
@@ -14,12 +14,12 @@ import { answerOf, ask } from './client.ts';
 afterEach(cleanUp);
 
 /** A configuration whose tokens are signed with the pair beside it. */
-async function writeConfig(server: string): Promise<{ file: string; certificate: string }> {
+async function writeConfig(server: string, more = ''): Promise<{ file: string; certificate: string }> {
   const directory = await folder();
   const { certificate, key } = await writeKeyPair(directory);
   const file = join(directory, 'auth.yml');
   const users = `{admin: {password: "${bcrypt.hashSync('secret', 4)}"}, open: {}}`;
-  const token = `{issuer: Acme, expiration: 900, certificate: ${certificate}, key: ${key}}`;
+  const token = `{issuer: Acme, expiration: 900, certificate: ${certificate}, key: ${key}${more}}`;
   await writeFile(
     file,
     `server: {${server}}\ntoken: ${token}\nusers: ${users}\nacl: [{match: {account: admin}, actions: ["*"]}]\n`,
@@ -40,6 +40,21 @@ test('tokens are given at server.addr, signed by the certificate of the configur
     access: [{ type: 'repository', name: 'a/b', actions: ['pull'] }],
   });
   expect((await ask(`${url}/auth?service=reg`, { user: 'admin:wrong' })).status).toBe(401);
+});
+
+test('a token brings its certificate along, unless disable_legacy_key_id says that the thumbprint names its key', async () => {
+  const headerWith = async (more: string) => {
+    const { file } = await writeConfig('addr: "127.0.0.1:0"', more);
+    const url = await berth(['auth', file]).url();
+    const answer = await ask(`${url}/auth?service=reg`, { user: 'admin:secret' });
+    return decodeProtectedHeader(JSON.parse(answer.text).token);
+  };
+  expect(await headerWith('')).toMatchObject({
+    kid: expect.stringMatching(/^(?:[A-Z2-7]{4}:){11}[A-Z2-7]{4}$/),
+    x5c: [expect.any(String)],
+  });
+  const named = await headerWith(', disable_legacy_key_id: true');
+  expect(named).toEqual({ typ: 'JWT', alg: 'ES256', kid: expect.stringMatching(/^[\w-]{43}$/) });
 });
 
 test('there is no registry at it', async () => {

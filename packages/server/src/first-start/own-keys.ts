@@ -17,7 +17,8 @@ export async function configuredSigner(pair: KeyPairFiles, legacyKeyId: boolean)
   const keyPem = await readPem(keyFile, 'token key');
   const certificatePem = await readPem(certificateFile, 'token certificate');
   return checked(
-    { keyPem, certificatePem, disableLegacyKeyId: !legacyKeyId },
+    // A registry that knows the thumbprints of a JWKS takes no token that brings certificates along.
+    { keyPem, certificatePem, disableLegacyKeyId: !legacyKeyId, sendCertificates: legacyKeyId },
     `${keyFile}, ${certificateFile}`,
   );
 }

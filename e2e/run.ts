@@ -22,6 +22,7 @@ import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
+import { tokens } from './cases/tokens.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
 import { crane } from './clients/crane.ts';
@@ -54,6 +55,7 @@ const suites: readonly Suite[] = [
   conformance,
   manyClients,
   volume,
+  tokens,
   ...values['auth-files'].map(authFiles),
 ];
 

@@ -48,7 +48,7 @@ export function sceneCase(
 }
 
 /** How the clients put it. */
-const REFUSED = /denied|unauthorized|401|403|insufficient/i;
+export const REFUSED = /denied|unauthorized|401|403|insufficient/i;
 
 const COMMON: readonly (readonly [string, (scene: Scene) => Promise<string | undefined>, number?])[] = [
   ['logs in with the right password and with no other', loginCase],

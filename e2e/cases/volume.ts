@@ -1,6 +1,4 @@
 /** The volume is distribution's: each program's images are served by the other from the same folder. */
-import { writeFileSync } from 'node:fs';
-import { join } from 'node:path';
 import { crane } from '../clients/crane.ts';
 import { type Account, usualPeople } from '../harness/accounts.ts';
 import { manifestOf } from '../harness/api.ts';
@@ -8,12 +6,12 @@ import { Berth, type RegistryAddress } from '../harness/berth.ts';
 import { expectThat } from '../harness/expect.ts';
 import { expectFiles, type Image, MIB, makeImage } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
-import type { ProgramName } from '../harness/programs.ts';
+import { type Make, startRegistry } from '../harness/registries.ts';
 import type { Case, Suite } from '../harness/suite.ts';
 import { expectPulled } from './scene.ts';
 
 interface Peer {
-  readonly program: ProgramName;
+  readonly program: Make;
   readonly name: string;
 }
 
@@ -45,9 +43,9 @@ interface Content {
 async function fromPeer(place: Place, peer: Peer): Promise<undefined> {
   const content = await makeContent(place);
   const { authFile, admin } = usualPeople();
-  const registry = await startPeer(place, peer);
+  const registry = await startRegistry(place, peer.program);
   const digests = await pushAll(place, registry, content);
-  await registry.stop();
+  await registry.daemon.stop();
   const berth = await Berth.start(place, { authFile });
   await pullAll(place, berth, content, digests, admin);
 }
@@ -58,7 +56,7 @@ async function toPeer(place: Place, peer: Peer): Promise<undefined> {
   const berth = await Berth.start(place, { authFile });
   const digests = await pushAll(place, berth, content, admin);
   await berth.daemon.stop();
-  await pullAll(place, await startPeer(place, peer), content, digests);
+  await pullAll(place, await startRegistry(place, peer.program), content, digests);
 }
 
 async function makeContent(place: Place): Promise<Content> {
@@ -120,23 +118,4 @@ async function pullAll(
     (await manifestOf(registry, account, 'alice/multi', '1')).digest === digests.index,
     'the tag names the index',
   );
-}
-
-interface RunningPeer extends RegistryAddress {
-  stop(): Promise<unknown>;
-}
-
-/** The other registry on the folder that Berth has as its data, without accounts. */
-async function startPeer(place: Place, { program }: Peer): Promise<RunningPeer> {
-  const file = join(place.dir('configuration'), 'registry.yml');
-  const configuration = {
-    version: 0.1,
-    log: { level: 'info' },
-    storage: { filesystem: { rootdirectory: place.dir('data') } },
-    http: { addr: '127.0.0.1:0' },
-  };
-  writeFileSync(file, JSON.stringify(configuration));
-  const daemon = place.startProgram(program, ['serve', file], { OTEL_TRACES_EXPORTER: 'none' });
-  const host = await daemon.lineThat((line) => /listening on (127\.0\.0\.1:\d+)/.exec(line)?.[1], 30_000);
-  return { host, certificate: undefined, stop: async () => await daemon.stop() };
 }

@@ -15,12 +15,13 @@ export interface Account {
 
 /** What goes into a docker_auth file; JSON is YAML. */
 export interface AuthFile {
-  readonly server: { readonly addr: string };
+  readonly server: { readonly addr: string; readonly certificate?: string; readonly key?: string };
   readonly token: {
     readonly issuer: string;
     readonly expiration: number;
     readonly certificate?: string;
     readonly key?: string;
+    readonly disable_legacy_key_id?: boolean;
   };
   readonly users: Readonly<Record<string, { readonly password?: string }>>;
   readonly acl: readonly {

@@ -113,6 +113,11 @@ export class Place {
     return this.start(program, fileOf(program), args, env, cwd);
   }
 
+  /** For what the case runs in this process; called when the place is closed. */
+  whenClosed(end: () => void): void {
+    this.#abort.signal.addEventListener('abort', end, { once: true });
+  }
+
   /** What a person needs to see when the case failed: the last commands and the ends of the servers' logs. */
   evidence(): string {
     const commands = this.history.slice(-3).map(describe);

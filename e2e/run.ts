@@ -23,6 +23,7 @@ import { container } from './cases/container.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
 import { tokens } from './cases/tokens.ts';
+import { twoContainers } from './cases/two-containers.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
 import { crane } from './clients/crane.ts';
@@ -56,6 +57,7 @@ const suites: readonly Suite[] = [
   manyClients,
   volume,
   tokens,
+  twoContainers,
   ...values['auth-files'].map(authFiles),
 ];
 

@@ -1,15 +1,18 @@
 /**
  * docker_auth files that somebody else wrote, from a folder that is named: each is served by `berth auth`, with its
- * addresses and certificates adapted, or refused because of sections that come later, and then for these by name.
+ * addresses and certificates adapted, or refused because of sections that come later, and then for these by name. Where a
+ * configuration of distribution's lies beside one, the two are served in two processes.
  */
 import { readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { basename, join, resolve } from 'node:path';
+import { oras } from '../clients/oras.ts';
 import { berthProgram } from '../harness/berth-program.ts';
 import { type Certificate, makeCertificate } from '../harness/certificate.ts';
 import type { Daemon } from '../harness/daemon.ts';
 import { expectThat } from '../harness/expect.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import type { Case, Suite } from '../harness/suite.ts';
+import { expectOwnNamespace } from './scene.ts';
 
 /** docker_auth's methods that Berth doesn't have yet. */
 const LATER =
@@ -20,14 +23,25 @@ const EXAMPLE_ACCOUNTS = ['admin:badmin', 'test:123'];
 
 export function authFiles(name: string): Suite {
   const folder = resolve(name);
-  const files = readdirSync(folder)
-    .map((entry) => join(folder, entry))
-    .filter((file) => file.endsWith('.yml') && sectionsOf(file).includes('token'));
-  return { name: `auth-files-${basename(folder)}`, needs: ['openssl', 'curl'], cases: files.map(caseOf) };
+  const files = ymlFilesIn(folder).filter((file) => sectionsOf(file).includes('token'));
+  const registryFile = ymlFilesIn(folder).find((file) => sectionsOf(file).includes('storage'));
+  const servedFile = files.find((file) => laterSectionsOf(file).length === 0);
+  const two = registryFile && servedFile ? [twoCase(registryFile, servedFile)] : [];
+  return {
+    name: `auth-files-${basename(folder)}`,
+    needs: ['openssl', 'curl', ...(two.length > 0 ? oras.needs : [])],
+    cases: [...files.map(caseOf), ...two],
+  };
+}
+
+function ymlFilesIn(folder: string): string[] {
+  return readdirSync(folder)
+    .filter((entry) => entry.endsWith('.yml'))
+    .map((entry) => join(folder, entry));
 }
 
 function caseOf(file: string): Case {
-  const later = sectionsOf(file).filter((section) => LATER.test(section));
+  const later = laterSectionsOf(file);
   return later.length === 0
     ? { name: `${basename(file)} is served`, run: async (place) => await served(place, file) }
     : {
@@ -36,18 +50,41 @@ function caseOf(file: string): Case {
       };
 }
 
+function laterSectionsOf(file: string): readonly string[] {
+  return sectionsOf(file).filter((section) => LATER.test(section));
+}
+
 /** Its top-level keys. */
 function sectionsOf(file: string): readonly string[] {
   return [...readFileSync(file, 'utf8').matchAll(/^([a-z_]+):/gm)].map(([, section = '']) => section);
 }
 
+function twoCase(registryFile: string, authFile: string): Case {
+  return {
+    name: `${basename(registryFile)} and ${basename(authFile)} are served in two processes`,
+    run: async (place) => await servedAsTwo(place, registryFile, authFile),
+  };
+}
+
+/** oras takes a realm at another port of the registry's own address, which crane refuses. */
+async function servedAsTwo(place: Place, registryFile: string, authFile: string): Promise<string> {
+  const certificate = await makeCertificate(place);
+  const realm = `${await addressOf(startAuth(place, adapt(place, authFile, certificate)))}/auth`;
+  const adapted = adapt(place, registryFile, certificate, { realm, rootdirectory: place.dir('data') });
+  const { file, args } = berthProgram();
+  const url = await addressOf(place.start('berth registry', file, [...args, 'registry', adapted]));
+  const [name = '', password = ''] = EXAMPLE_ACCOUNTS.at(-1)?.split(':') ?? [];
+  await expectOwnNamespace(place, oras, { host: new URL(url).host, certificate }, { name, password });
+  return realm;
+}
+
+async function addressOf(daemon: Daemon): Promise<string> {
+  return await daemon.lineThat((line) => /listening\b.*?(https?:\/\/[\w.]+:\d+)/.exec(line)?.[1], 20_000);
+}
+
 async function served(place: Place, file: string): Promise<string> {
   const adapted = adapt(place, file, await makeCertificate(place));
-  const daemon = startAuth(place, adapted);
-  const url = await daemon.lineThat(
-    (line) => /listening\b.*?(https?:\/\/[\w.]+:\d+)/.exec(line)?.[1],
-    20_000,
-  );
+  const url = await addressOf(startAuth(place, adapted));
   const text = readFileSync(file, 'utf8');
   for (const account of EXAMPLE_ACCOUNTS.filter((one) => text.includes(`"${one.split(':')[0]}":`))) {
     expectThat((await askToken(place, url, account)) === '200', `${account} gets a token`);
@@ -79,11 +116,16 @@ async function askToken(place: Place, url: string, account: string): Promise<str
 }
 
 /** The same file at a free port of loopback, with a certificate that is there. */
-function adapt(place: Place, file: string, certificate: Certificate): string {
-  const text = readFileSync(file, 'utf8')
-    .replace(/^( +addr: ).*$/m, '$1"127.0.0.1:0"')
-    .replaceAll(/^( +certificate: ).*$/gm, `$1"${certificate.certificateFile}"`)
-    .replaceAll(/^( +key: ).*$/gm, `$1"${certificate.keyFile}"`);
+function adapt(
+  place: Place,
+  file: string,
+  { certificateFile, keyFile }: Certificate,
+  more: Readonly<Record<string, string>> = {},
+): string {
+  const values = { certificate: certificateFile, key: keyFile, rootcertbundle: certificateFile, ...more };
+  let text = readFileSync(file, 'utf8').replace(/^( +addr: ).*$/m, '$1"127.0.0.1:0"');
+  for (const [key, value] of Object.entries(values))
+    text = text.replaceAll(new RegExp(`^( +${key}: ).*$`, 'gm'), `$1"${value}"`);
   const adapted = join(place.dir('configuration'), basename(file));
   writeFileSync(adapted, text, { mode: 0o600 });
   return adapted;

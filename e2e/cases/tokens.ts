@@ -5,17 +5,15 @@
 import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crane } from '../clients/crane.ts';
-import { type Account, newAccount, usualPeople } from '../harness/accounts.ts';
+import { newAccount, usualPeople } from '../harness/accounts.ts';
 import { type KeyKind, type KeyPair, makeTokenKeys } from '../harness/certificate.ts';
 import { startDockerAuthLike, type TokenShape } from '../harness/docker-auth-like.ts';
 import { expectFailure } from '../harness/expect.ts';
-import { MIB, makeImage } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
-import { type Make, type RunningRegistry, startRegistry } from '../harness/registries.ts';
+import { type Make, startRegistry } from '../harness/registries.ts';
 import type { Case, Suite } from '../harness/suite.ts';
 import { startTokenServer } from '../harness/token-server.ts';
-import { REFUSED } from './client-cases.ts';
-import { expectPulled } from './scene.ts';
+import { expectOwnNamespace, REFUSED } from './scene.ts';
 
 const KINDS: readonly KeyKind[] = ['ES256', 'RS256'];
 const SERVICE = 'Docker registry';
@@ -69,7 +67,7 @@ async function beforePeer(
   const registry = await startRegistry(place, make, {
     token: { realm: named(url), service: SERVICE, issuer: authFile.token.issuer, ...key },
   });
-  return await seenAt(place, registry, alice);
+  await expectOwnNamespace(place, crane, registry, alice);
 }
 
 /** The public keys as Berth's token server tells them. */
@@ -90,7 +88,7 @@ async function fromDockerAuth(place: Place, kind: KeyKind, shape: TokenShape): P
     await startRegistry(place, 'berth', {
       token: { realm: named(realm), service: SERVICE, issuer, rootcertbundle: pair.certificateFile },
     });
-  await seenAt(place, await registryAt(await start(pair)), alice);
+  await expectOwnNamespace(place, crane, await registryAt(await start(pair)), alice);
   const other = place.below('other');
   const stranger = await registryAt(await start(await makeTokenKeys(other, kind)));
   const client = crane.open(other, stranger);
@@ -101,20 +99,4 @@ async function fromDockerAuth(place: Place, kind: KeyKind, shape: TokenShape): P
 /** crane refuses a realm at another private address than the registry's, and takes a name for one. */
 function named(url: string): string {
   return url.replace('127.0.0.1', 'localhost');
-}
-
-async function seenAt(place: Place, registry: RunningRegistry, alice: Account): Promise<undefined> {
-  const client = crane.open(place, registry);
-  const image = await makeImage(place, 'app', [1000, MIB]);
-  const reference = `${registry.host}/alice/app:1`;
-  expectFailure(
-    await client.login({ ...alice, password: `${alice.password}x` }),
-    /unauthorized|401|invalid/i,
-  );
-  succeeded(await client.login(alice));
-  succeeded(await client.push(image, reference));
-  await expectPulled(place, client, reference, image);
-  expectFailure(await client.push(image, `${registry.host}/bob/app:1`), REFUSED);
-  succeeded(await client.logout());
-  expectFailure(await client.pull(reference, place.dir('pulls', 'nobody')), REFUSED);
 }

@@ -1,9 +1,10 @@
 // The folder that everything is kept in: there, a folder, writable, before anything listens.
 
 import { constants, type StatsFs } from 'node:fs';
-import { access, mkdir, stat, statfs } from 'node:fs/promises';
-import { join } from 'node:path';
+import { access, stat, statfs } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { errorCode, fileReason, StartError } from './errors.ts';
+import { makeFolders } from './whole-files.ts';
 
 /** Berth's own folder in the data directory, beside distribution's `docker/`. */
 export const ownDirectory = 'berth';
@@ -20,7 +21,7 @@ export function ownLeases(dataDirectory: string): string {
  */
 export async function prepareDataDirectory(directory: string, isSetBy: string): Promise<void> {
   try {
-    await mkdir(directory, { recursive: true });
+    await makeFolders(resolve(directory));
   } catch (error) {
     throw await problem(directory, isSetBy, 'cannot be made', error);
   }
@@ -69,7 +70,9 @@ async function problem(
 ): Promise<StartError> {
   if (error instanceof StartError) return error;
   const remedy = errorCode(error) === 'EACCES' ? await ownerRemedy(directory) : undefined;
-  const text = `data directory ${directory}: ${what}: ${fileReason(error)}; ${remedy ?? ''}choose another with ${isSetBy}`;
+  // What is missing above it would have been made.
+  const reason = errorCode(error) === 'ENOENT' ? 'the file system takes no folder there' : fileReason(error);
+  const text = `data directory ${directory}: ${what}: ${reason}; ${remedy ?? ''}choose another with ${isSetBy}`;
   return new StartError(text, { cause: error });
 }
 

@@ -3,10 +3,11 @@
 // not a lock that data may depend on.
 
 import { randomBytes } from 'node:crypto';
-import { link, mkdir, readFile, rename, unlink, writeFile } from 'node:fs/promises';
-import { join } from 'node:path';
+import { link, readFile, rename, unlink, writeFile } from 'node:fs/promises';
+import { join, resolve } from 'node:path';
 import { errorCode } from './errors.ts';
 import { serverLimits } from './limits.ts';
+import { makeFolders } from './whole-files.ts';
 
 export interface LeaseOptions {
   readonly directory: string;
@@ -60,7 +61,7 @@ class Lease {
   }
 
   async acquire(): Promise<boolean> {
-    await mkdir(this.#directory, { recursive: true, mode: 0o700 });
+    await makeFolders(resolve(this.#directory), 0o700);
     if (await this.#make(this.#path)) return true;
     const held = await this.#read();
     if (held === undefined) return this.#make(this.#path);

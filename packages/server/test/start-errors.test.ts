@@ -58,6 +58,14 @@ test('a data directory that cannot be made or written', async () => {
   );
 });
 
+test('a data directory where the file system takes none', async () => {
+  if (process.platform !== 'linux') return;
+  expectOneLine(
+    await (await serve(['--data', '/proc/berth/data'])).ended,
+    /^berth: data directory \/proc\/berth\/data: cannot be made: the file system takes no folder there; choose another with --data DIR\n$/,
+  );
+});
+
 test("a volume below it that is another user's", async () => {
   const data = await folder();
   await chmod(data, 0o777);

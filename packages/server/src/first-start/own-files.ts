@@ -1,10 +1,10 @@
 // Berth's own small files (key, secret, accounts and rules): each is made once and whole, by whichever process comes
 // first. Knows nothing of what they hold.
 
-import { randomBytes } from 'node:crypto';
-import { link, mkdir, open, readFile, rename, stat, unlink } from 'node:fs/promises';
+import { readFile } from 'node:fs/promises';
 import { dirname, join } from 'node:path';
 import { errorCode, fileReason, StartError } from '../errors.ts';
+import { makeDirectory, makeFile } from '../whole-files.ts';
 
 export interface OwnFile {
   readonly content: string;
@@ -64,67 +64,7 @@ async function readIfThere(path: string): Promise<OwnFile | undefined> {
 
 /** The content gets its name only when it is whole and synced, and only if nobody else's has it. */
 async function makeOnce(path: string, content: string): Promise<OwnFile> {
-  await makeDirectory(dirname(path));
-  const draft = `${path}.${randomBytes(8).toString('hex')}.new`;
-  try {
-    await writeSynced(draft, content);
-    const isNew = await giveName(draft, path);
-    await syncDirectory(dirname(path));
-    return isNew ? { content, isNew } : { content: await readFile(path, 'utf8'), isNew };
-  } finally {
-    await unlink(draft).catch(() => undefined);
-  }
-}
-
-async function makeDirectory(directory: string): Promise<void> {
-  const first = await mkdir(directory, { recursive: true, mode: 0o700 });
-  if (first === undefined) return;
-  let made = directory;
-  for (;;) {
-    await syncDirectory(dirname(made));
-    if (made === first || made === dirname(made)) return;
-    made = dirname(made);
-  }
-}
-
-async function writeSynced(path: string, content: string): Promise<void> {
-  const file = await open(path, 'wx', 0o600);
-  try {
-    await file.writeFile(content);
-    await file.sync();
-  } finally {
-    await file.close();
-  }
-}
-
-/** False if somebody else's file has the name. */
-async function giveName(draft: string, path: string): Promise<boolean> {
-  try {
-    await link(draft, path);
-    return true;
-  } catch (error) {
-    const code = errorCode(error);
-    if (code === 'EEXIST') return false;
-    if (code !== 'EPERM' && code !== 'ENOTSUP' && code !== 'EOPNOTSUPP' && code !== 'ENOSYS') throw error;
-  }
-  // A file system without hard links (exFAT, some network shares): two first starts in the same millisecond could both
-  // believe that theirs is the file; a crash still leaves a whole one or none.
-  if (
-    await stat(path).then(
-      () => true,
-      () => false,
-    )
-  )
-    return false;
-  await rename(draft, path);
-  return true;
-}
-
-async function syncDirectory(directory: string): Promise<void> {
-  const handle = await open(directory, 'r');
-  try {
-    await handle.sync();
-  } finally {
-    await handle.close();
-  }
+  await makeDirectory(dirname(path), 0o700);
+  const isNew = await makeFile(path, content, 0o600);
+  return isNew ? { content, isNew } : { content: await readFile(path, 'utf8'), isNew };
 }

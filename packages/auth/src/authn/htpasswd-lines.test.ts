@@ -41,6 +41,19 @@ test.each([
   expect(parse).toThrow('/etc/htpasswd:3: ');
 });
 
+test('every line that is refused is named, up to a dozen', () => {
+  expect(() => parseHtpasswd(`a:$apr1$x\nb:${hash}\nc\nd:{SHA}x\n`, 'f')).toThrow(
+    new HtpasswdError(
+      'f',
+      1,
+      'an MD5 hash (htpasswd -m); only bcrypt is accepted: set the password again with "htpasswd -B"; also in line 3, 4',
+    ),
+  );
+  expect(() => parseHtpasswd('a\n'.repeat(13), 'f')).toThrow(
+    /also in line 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, and 2 more$/,
+  );
+});
+
 test.each(['alice', `:${hash}`])('a line without account or colon (%s) is refused', (line) => {
   expect(() => parseHtpasswd(line, 'f')).toThrow('f:1: expected "account:bcrypt-hash"');
 });

@@ -30,6 +30,7 @@ const OTHER_KINDS: readonly (readonly [string, string])[] = [
  */
 export function parseHtpasswd(text: string, file: string): Map<string, string> {
   const accounts = new Map<string, string>();
+  const mistakes: { readonly line: number; readonly reason: string }[] = [];
   for (const [index, raw] of text
     .replace(/^\uFEFF/, '')
     .split('\n')
@@ -37,12 +38,22 @@ export function parseHtpasswd(text: string, file: string): Map<string, string> {
     const line = raw.trim();
     if (line === '' || line.startsWith('#')) continue;
     const colon = line.indexOf(':');
-    if (colon <= 0) throw new HtpasswdError(file, index + 1, 'expected "account:bcrypt-hash"');
     const hash = line.slice(colon + 1);
-    if (bcryptCost(hash) === undefined) throw new HtpasswdError(file, index + 1, refusalOf(hash));
-    accounts.set(line.slice(0, colon), hash);
+    if (colon <= 0) mistakes.push({ line: index + 1, reason: 'expected "account:bcrypt-hash"' });
+    else if (bcryptCost(hash) === undefined) mistakes.push({ line: index + 1, reason: refusalOf(hash) });
+    else accounts.set(line.slice(0, colon), hash);
   }
-  return accounts;
+  const [first, ...others] = mistakes;
+  if (first === undefined) return accounts;
+  throw new HtpasswdError(file, first.line, `${first.reason}${alsoWrong(others)}`);
+}
+
+/** A file that was made otherwise is wrong in every line: some of them are named. */
+function alsoWrong(others: readonly { readonly line: number }[]): string {
+  if (others.length === 0) return '';
+  const named = others.slice(0, 10).map(({ line }) => line);
+  const more = others.length > named.length ? `, and ${others.length - named.length} more` : '';
+  return `; also in line ${named.join(', ')}${more}`;
 }
 
 function refusalOf(hash: string): string {

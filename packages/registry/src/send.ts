@@ -25,14 +25,22 @@ export async function send(response: ServerResponse, answer: Answer, limits: Lim
   return body.byteLength;
 }
 
+/** Every answer has it, unless the server that this is a part of has set another. */
+export const API_VERSION = { name: 'Docker-Distribution-Api-Version', value: 'registry/2.0' } as const;
+
+/** Where the server has set it, for all answers, that is what goes out. */
+const NO_SNIFFING = 'X-Content-Type-Options';
+
 /** Writes the head that every answer of the API has. A flat list is what Node writes fastest. */
 export function writeHead(
   response: ServerResponse,
   status: number,
   headers: Readonly<Record<string, string>>,
 ): void {
-  const list = ['Docker-Distribution-Api-Version', 'registry/2.0'];
-  for (const name in headers) list.push(name, headers[name] ?? '');
+  const list: string[] = response.hasHeader(API_VERSION.name) ? [] : [API_VERSION.name, API_VERSION.value];
+  for (const name in headers) {
+    if (name !== NO_SNIFFING || !response.hasHeader(name)) list.push(name, headers[name] ?? '');
+  }
   response.writeHead(status, list);
 }
 

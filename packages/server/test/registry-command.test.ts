@@ -7,6 +7,7 @@ import bcrypt from 'bcryptjs';
 import { type Berth, berth, cleanUp, folder, type StartOptions } from './berth.ts';
 import { type KeyPairPaths, writeKeyPair } from './certificates.ts';
 import { type Answer, ask, bearer, digestOf, pushImage } from './client.ts';
+import { headOf, Wire } from './wire.ts';
 
 afterEach(cleanUp);
 
@@ -323,6 +324,38 @@ test('http.headers are in every answer, and a browser may ask with OPTIONS, with
   expect(refused.headers).toMatchObject(allowed);
   const plain = await registry(await configFile(tokenSection(pair.certificate)));
   expect((await ask(`${plain.url}/v2/`, { method: 'OPTIONS' })).status).not.toBe(204);
+});
+
+test("a header comes once, and the API's version is the configuration's, whoever gives the answer", async () => {
+  const http = `  headers:
+    docker-distribution-api-version: [own/1]
+    X-Content-Type-Options: [nosniff]
+    X-Own: [a, b]
+    Content-Type: [text/plain]
+`;
+  const { url } = await registry(await configFile('', '', http));
+  expect((await push(url)).manifest.status).toBe(201);
+  const wire = await Wire.to(Number(new URL(url).port));
+  const replies = [];
+  // The second is answered without node:http.
+  for (let time = 0; time < 2; time += 1) replies.push(await wire.ask(headOf('GET /v2/a/b/manifests/1')));
+  wire.socket.destroy();
+  for (const { head } of replies) {
+    const lines = head.split('\r\n').slice(1);
+    const names = lines.map((line) => line.replace(/:.*/, '').toLowerCase());
+    expect(names.toSorted()).toEqual([...new Set(names)].toSorted());
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        'docker-distribution-api-version: own/1',
+        'X-Content-Type-Options: nosniff',
+        'X-Own: a, b',
+        `Content-Type: ${mediaType}`,
+      ]),
+    );
+  }
+  const archive = await ask(`${url}/download/a/b:1`);
+  expect(archive.status).toBe(200);
+  expect(archive.headers['x-content-type-options']).toBe('nosniff');
 });
 
 test('log: fields are in every line, in logstash’s form, and a disabled access log has no lines of requests', async () => {

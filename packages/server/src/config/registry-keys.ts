@@ -111,7 +111,7 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
     'give a certificate and its key with http.tls.certificate and http.tls.key',
   ),
   'http.headers': honoured(
-    'Map of lists: headers of every answer. With Access-Control-Allow-Origin, OPTIONS needs no login.',
+    'Map of lists: headers of every answer, in place of Berth’s of those names. With Access-Control-Allow-Origin, OPTIONS needs no login.',
   ),
   'http.debug.addr': honoured(
     '`HOST:PORT` of a second server, which answers `/debug/health` and nothing else.',

@@ -7,7 +7,7 @@ import { clientAuthModes } from '../http/client-certificates.ts';
 import { rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
 import { listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { duration, flag, headerName, requiredText, text, wholeNumber } from './scalars.ts';
+import { duration, flag, headerName, messageHeader, requiredText, text, wholeNumber } from './scalars.ts';
 import { durabilities } from './serve-options.ts';
 import { tlsCipherSuites } from './tls-words.ts';
 
@@ -114,8 +114,11 @@ const tls = section({
 const headerValue = text.regex(/^[\t\x20-\x7e\x80-\xff]*$/, {
   error: 'must be a text that a header can hold',
 });
+const settableHeader = text
+  .regex(headerName, { error: 'must be the name of a header' })
+  .refine((name) => !messageHeader.test(name), { error: 'is set by the server alone' });
 const headers = z
-  .record(text.regex(headerName, { error: 'must be the name of a header' }), listOf(headerValue), {
+  .record(settableHeader, listOf(headerValue), {
     error: 'must be a map of headers, each with a list of values',
   })
   .default({});

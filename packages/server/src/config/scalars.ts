@@ -57,3 +57,7 @@ function durationForm(): string {
 }
 
 export const headerName = /^[!#$%&'*+.^_`|~0-9A-Za-z-]+$/;
+
+/** Headers that say where a message ends, when it was made, and what becomes of its connection (RFC 9112). */
+export const messageHeader =
+  /^(?:connection|content-length|date|keep-alive|proxy-connection|te|trailer|transfer-encoding|upgrade)$/i;

@@ -1,9 +1,10 @@
-// Answers as bytes of HTTP/1.1, with the headers that node:http adds to its own: Date, Connection, Keep-Alive.
+// Answers as bytes of HTTP/1.1, with the headers that node:http adds to its own: Date, Connection, Keep-Alive. A header comes
+// once: an answer's own goes out in place of one that every answer has, as with node:http, but for the API's version.
 
 import { STATUS_CODES } from 'node:http';
 import type { Socket } from 'node:net';
 import type { JsonAnswer } from '@berth/auth';
-import type { QuickAnswer } from '@berth/registry';
+import { API_VERSION, type QuickAnswer } from '@berth/registry';
 
 /** Up to this much, copying costs less than a second piece. */
 const TEXT_BYTES = 8 * 1024;
@@ -16,7 +17,8 @@ interface Written {
 }
 
 export class AnswerWriter {
-  readonly #headers: string;
+  /** By names in lower case: their lines. */
+  readonly #common: ReadonlyMap<string, string>;
   readonly #tail: string;
   readonly #written = new WeakMap<QuickAnswer, Written>();
   #dateSecond = 0;
@@ -24,7 +26,9 @@ export class AnswerWriter {
 
   /** @param headers of every answer beside its own */
   constructor(headers: Readonly<Record<string, string>>, keepAliveTimeoutMs: number) {
-    this.#headers = linesOf(headers);
+    this.#common = new Map(
+      Object.entries(headers).map(([name, value]) => [name.toLowerCase(), lineOf(name, value)]),
+    );
     this.#tail = `\r\nConnection: keep-alive\r\nKeep-Alive: timeout=${Math.floor(keepAliveTimeoutMs / 1000)}\r\n\r\n`;
   }
 
@@ -45,8 +49,11 @@ export class AnswerWriter {
 
   /** Writes an answer that isn't given again. */
   writeJson(socket: Socket, { status, headers, body }: JsonAnswer): void {
-    let head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${this.#headers}`;
-    for (let at = 0; at < headers.length; at += 2) head += `${headers[at]}: ${headers[at + 1]}\r\n`;
+    let own = '';
+    for (let at = 0; at < headers.length; at += 2) own += lineOf(headers[at] ?? '', headers[at + 1] ?? '');
+    const common =
+      this.#common.size === 0 ? '' : this.#commonBeside(headers.filter((_, index) => index % 2 === 0));
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${common}${own}`;
     socket.write(`${head}Date: ${this.#dateNow()}${this.#tail}${body}`, 'latin1');
   }
 
@@ -54,11 +61,22 @@ export class AnswerWriter {
     const known = this.#written.get(answer);
     if (known !== undefined) return known;
     const { status, headers, body } = answer;
-    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${this.#headers}Docker-Distribution-Api-Version: registry/2.0\r\n${linesOf(headers)}Date: `;
+    const common = this.#commonBeside(Object.keys(headers));
+    const { name, value } = API_VERSION;
+    const version = this.#common.has(name.toLowerCase()) ? '' : lineOf(name, value);
+    const own = Object.entries(headers).map(([each, its]) => lineOf(each, its));
+    const head = `HTTP/1.1 ${status} ${STATUS_CODES[status]}\r\n${common}${version}${own.join('')}Date: `;
     const text = body !== undefined && body.byteLength <= TEXT_BYTES ? body.toString('latin1') : undefined;
     const written = { head, text };
     this.#written.set(answer, written);
     return written;
+  }
+
+  /** The lines of what every answer has, but for those names that this one has itself. */
+  #commonBeside(own: readonly string[]): string {
+    const left = new Map(this.#common);
+    for (const name of own) left.delete(name.toLowerCase());
+    return [...left.values()].join('');
   }
 
   /** RFC 9110, section 5.6.7; made once a second. */
@@ -73,8 +91,6 @@ export class AnswerWriter {
   }
 }
 
-function linesOf(headers: Readonly<Record<string, string>>): string {
-  return Object.entries(headers)
-    .map(([name, value]) => `${name}: ${value}\r\n`)
-    .join('');
+function lineOf(name: string, value: string): string {
+  return `${name}: ${value}\r\n`;
 }

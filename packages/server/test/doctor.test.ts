@@ -492,7 +492,10 @@ test.each([
   [['https://u:p@x'], /^berth: https:\/\/…@x is not the address of a registry/],
   [['localhost', '--ca', '/nowhere.pem'], /^berth: --ca \/nowhere\.pem: no such file or directory/],
   [['localhost', '--push-size', '0'], /^berth: .*It must be a size from 1B to 10GiB, as in 64MiB\./],
-  [['localhost', '--repository', 'A'], /^berth: .*It must be the name of a repository/],
+  [
+    ['localhost', '--repository', 'A'],
+    /^berth: --repository A: is no name of a repository; it must be one as in alice\/berth-doctor\n$/,
+  ],
   [['localhost', '--user', 'x'], /^berth: --user needs the password in BERTH_PASSWORD or on stdin/],
 ])('berth doctor %j is refused with what is allowed', async (args, line) => {
   const one: Berth = berth(['doctor', ...args], { env: { BERTH_PASSWORD: '' } });

@@ -1,5 +1,6 @@
 // `berth doctor`: what is wrong between this machine and a registry, of whatever make.
 
+import { parseRepositoryName } from '@berth/registry';
 import { readClientEnvironment } from '../config/environment.ts';
 import { examine } from '../doctor/examine.ts';
 import { type Finding, findingLine } from '../doctor/finding.ts';
@@ -22,6 +23,12 @@ export interface DoctorOptions {
  * @throws StartError for flags and files that can't be used
  */
 export async function doctor(options: DoctorOptions): Promise<number> {
+  const { repository } = options;
+  if (repository !== undefined && parseRepositoryName(repository) === undefined) {
+    throw new StartError(
+      `--repository ${repository}: is no name of a repository; it must be one as in alice/berth-doctor`,
+    );
+  }
   const target = parseTarget(options.url);
   const ca = await trustedCertificates(options.ca);
   const { password, dockerConfigDirectory } = readClientEnvironment();
@@ -34,7 +41,7 @@ export async function doctor(options: DoctorOptions): Promise<number> {
     target,
     ca,
     login: { given, dockerConfigDirectory },
-    repository: options.repository,
+    repository,
     pushSizeBytes: options.pushSizeBytes,
     dataDirectory: options.data,
   })) {

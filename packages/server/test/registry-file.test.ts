@@ -445,12 +445,29 @@ describe('variables REGISTRY_…', () => {
     const { notes } = parse(plain, {
       REGISTRY_STORAGE_DELETE_ENABLE: 'true',
       REGISTRY_: 'x',
-      REGISTRY_PORT: 'tcp://x',
+      REGISTRY_PORT: '5000',
     });
     expect(notes).toHaveLength(3);
     expect(notes).toContain(
       'REGISTRY_STORAGE_DELETE_ENABLE is ignored: it names no key of the configuration; did you mean REGISTRY_STORAGE_DELETE_ENABLED?',
     );
+  });
+
+  test.each([
+    {
+      REGISTRY_SERVICE_HOST: '10.0.0.11',
+      REGISTRY_SERVICE_PORT: '5000',
+      REGISTRY_SERVICE_PORT_HTTP_API: '5000',
+      REGISTRY_PORT: 'tcp://10.0.0.11:5000',
+      REGISTRY_PORT_5000_TCP: 'tcp://10.0.0.11:5000',
+      REGISTRY_PORT_5000_TCP_PROTO: 'tcp',
+      REGISTRY_PORT_5000_TCP_PORT: '5000',
+      REGISTRY_PORT_5000_TCP_ADDR: '10.0.0.11',
+    },
+    { REGISTRY_AUTH_PORT: 'tcp://[fd00::11]:5001', REGISTRY_AUTH_SERVICE_HOST: 'fd00::11' },
+    { REGISTRY_STORAGE_PORT_53_UDP_ADDR: '10.0.0.11', REGISTRY_STORAGE_PORT: 'udp://10.0.0.11:53' },
+  ])('those of Kubernetes for a service that is called so mean nothing here: %j', (variables) => {
+    expect(parse(plain, variables)).toEqual(parse(plain));
   });
 
   test('that of podman, skopeo and buildah for their logins means nothing here', () => {

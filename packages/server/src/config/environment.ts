@@ -30,8 +30,31 @@ export function readEnvironment(variables: NodeJS.ProcessEnv = process.env): Env
 const notKeys: ReadonlySet<string> = new Set(['REGISTRY_CONFIGURATION_PATH', 'REGISTRY_AUTH_FILE']);
 
 /** Whether a variable stands for a key of a registry's configuration. */
-export function isRegistryVariable(name: string): boolean {
-  return name.startsWith(registryPrefix) && !notKeys.has(name);
+export function isRegistryVariable(name: string, value: string | undefined): boolean {
+  return name.startsWith(registryPrefix) && !notKeys.has(name) && !isServiceLink(name, value ?? '');
+}
+
+const number = /^\d{1,5}$/;
+const transport = '(?:tcp|udp|sctp)';
+const url = new RegExp(`^${transport}://[\\w.:[\\]-]+:\\d{1,5}$`);
+
+/** Kubernetes' variables for a service, and docker's for a link, whose forms these are: the end of a name, and its value. */
+const serviceLinks: readonly (readonly [name: RegExp, value: RegExp])[] = [
+  [/_SERVICE_HOST$/, /^[\w.:-]+$/],
+  [/_SERVICE_PORT(?:_[A-Z0-9_]+)?$/, number],
+  [/_PORT$/, url],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)$/, url],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_ADDR$/, /^[\w.:-]+$/],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_PORT$/, number],
+  [/_PORT_\d+_(?:TCP|UDP|SCTP)_PROTO$/, new RegExp(`^${transport}$`)],
+];
+
+/**
+ * A service that is called `registry`, or `registry-…`, puts such variables into every container of its namespace
+ * (Kubernetes, "Discovering services"). No key is called so.
+ */
+function isServiceLink(name: string, value: string): boolean {
+  return serviceLinks.some(([names, values]) => names.test(name) && values.test(value));
 }
 
 /** In front of the keys of a registry's configuration. */

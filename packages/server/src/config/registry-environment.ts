@@ -44,7 +44,7 @@ export function withEnvironment(fileValue: unknown, variables: Variables): WithE
   const origins = new Map<string, string>();
   const notes: string[] = [];
   for (const variable of Object.keys(variables).toSorted()) {
-    if (!isRegistryVariable(variable)) continue;
+    if (!isRegistryVariable(variable, variables[variable])) continue;
     const found = resolve(value, variable);
     if (found === undefined) {
       notes.push(unknownVariable(variable));

@@ -59,6 +59,12 @@ describe('without arguments', () => {
       ['serve', '--data', imageData],
     ],
     [
+      'a service of Kubernetes, and no key',
+      { REGISTRY_PORT: 'tcp://10.0.0.11:5000', REGISTRY_SERVICE_HOST: '10.0.0.11' },
+      {},
+      ['serve', '--data', imageData],
+    ],
+    [
       'where clients keep their logins',
       { REGISTRY_AUTH_FILE: '/auth.json' },
       {},

@@ -47,7 +47,7 @@ async function withoutArguments({ read, environment }: Surroundings): Promise<st
   if (file !== undefined) return file === authFile ? ['auth', file] : ['registry', file];
   // An empty one counts as not set, as compose files leave them.
   const isRegistry = Object.entries(variables).some(
-    ([name, text]) => isRegistryVariable(name) && text !== '',
+    ([name, text]) => isRegistryVariable(name, text) && text !== '',
   );
   return isRegistry ? ['registry', defaultRegistryFile] : serveHere([]);
 }

@@ -50,6 +50,19 @@ ${auth}: a configuration of docker_auth; no mistakes
   );
 });
 
+test('check tells what clients will stumble over in a certificate', async () => {
+  const directory = await folder();
+  const { certificate, key } = await writeKeyPair(directory);
+  const file = join(directory, 'config.yml');
+  const tls = `{certificate: ${certificate}, key: ${key}}`;
+  await writeFile(file, `version: 0.1\nstorage: inmemory\nhttp: {host: "https://a.example", tls: ${tls}}\n`);
+  const { code, stdout } = await run(['check', file]);
+  expect(code).toBe(0);
+  expect(stdout).toMatch(
+    /no mistakes\n {2}the TLS certificate expires on .*\n {2}the TLS certificate is for .*, and not for a\.example, /,
+  );
+});
+
 test.each([
   ['issuers', 'Other', '{account: admin}', /auth\.token\.issuer is "Acme" and token\.issuer "Other"/],
   ['services', 'Acme', '{service: "Other*"}', /no rule of acl is for the service "Registry"/],
@@ -104,8 +117,9 @@ test('print shows file, environment and defaults, each told, and can be served a
   expect(stdout).toMatch(/^ {2}addr: :5002$/m);
   expect((await run(['print', registry])).stdout).toMatch(/^ {2}level: info # default$/m);
   expect(stdout).toMatch(/^ {2}draintimeout: 60s # default$/m);
+  expect(stdout).toMatch(/^version: 0\.1$/m);
   expect(parse(stdout)).toMatchObject({
-    version: '0.1',
+    version: 0.1,
     berth: { workers: 1, durability: 'durable', trustedproxies: ['127.0.0.0/8', '::1/128'] },
     storage: {
       inmemory: {},
@@ -120,6 +134,27 @@ test('print shows file, environment and defaults, each told, and can be served a
   expect(await run(['check', again])).toMatchObject({ code: 0, stderr: '' });
 });
 
+test('print shows a text as one that is read as the same', async () => {
+  const texts = {
+    empty: '',
+    unset: 'null',
+    tilde: '~',
+    number: '0123',
+    colon: 'a: b',
+    hash: 'a #b',
+    yes: 'yes',
+  };
+  const file = join(await folder(), 'config.yml');
+  await writeFile(file, JSON.stringify({ version: '0.1', storage: 'inmemory', log: { fields: texts } }));
+  const { stdout } = await run(['print', file]);
+  expect(parse(stdout, { schema: 'failsafe' }).log.fields).toEqual(texts);
+  const again = join(await folder(), 'again.yml');
+  await writeFile(again, stdout);
+  expect((await run(['print', again])).stdout).toContain(
+    stdout.split('\n  fields:')[1]?.split('\n  accesslog')[0] ?? 'none',
+  );
+});
+
 test('print hides the passwords of a docker_auth file', async () => {
   const { auth, hash } = await filesOf();
   const { code, stdout } = await run(['print', auth]);
@@ -128,7 +163,7 @@ test('print hides the passwords of a docker_auth file', async () => {
   expect(stdout).toMatch(/^ {2}path_prefix: "" # default$/m);
   expect(parse(stdout)).toMatchObject({
     server: { addr: ':5001' },
-    token: { issuer: 'Acme', expiration: '900' },
+    token: { issuer: 'Acme', expiration: 900 },
     users: { admin: { password: '(hidden)' } },
     acl: [{ match: { account: 'admin' }, actions: ['*'] }],
   });

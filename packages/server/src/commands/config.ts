@@ -7,9 +7,11 @@ import { readEnvironment } from '../config/environment.ts';
 import { kindOf } from '../config/file-kind.ts';
 import { authInForce, registryInForce } from '../config/in-force.ts';
 import { parseRegistryFile, type RegistryFile } from '../config/registry-file.ts';
+import { behaviourOf } from '../config/registry-settings.ts';
 import { StartError } from '../errors.ts';
 import { configuredSigner } from '../first-start/own-keys.ts';
-import { listenerTls } from '../http/tls.ts';
+import { hostWarnings, toldHosts } from '../http/certificate-hosts.ts';
+import { certificateWarnings, listenerTls, type TlsSettings } from '../http/tls.ts';
 import { loneAccess, usualFile } from './registry.ts';
 import { registryTls } from './registry-tls.ts';
 
@@ -29,8 +31,8 @@ export async function checkFiles(names: readonly string[], write: (text: string)
     try {
       const one = await readOne(name);
       checked.push(one);
-      await checkNamedFiles(one);
-      write(`${name}: ${describe(one)}\n`);
+      const warnings = await checkNamedFiles(one);
+      write(`${name}: ${describe(one, warnings)}\n`);
     } catch (error) {
       if (!(error instanceof StartError)) throw error;
       mistakes.push(...error.lines.map((line) => (line.startsWith(name) ? line : `${name}: ${line}`)));
@@ -57,16 +59,33 @@ async function readOne(name: string): Promise<Checked> {
     : { kind: 'registry', file: parseRegistryFile(name, text, readEnvironment().variables) };
 }
 
-/** @throws StartError for the first file that it names and that can't be used */
-async function checkNamedFiles(checked: Checked): Promise<void> {
+/**
+ * @returns what clients will stumble over in a certificate that can be used
+ * @throws StartError for the first file that it names and that can't be used
+ */
+async function checkNamedFiles(checked: Checked): Promise<readonly string[]> {
   if (checked.kind === 'docker_auth') {
-    const { server, token } = checked.file;
-    await listenerTls(server.keyPair, server);
+    const { server, token, file } = checked.file;
+    const tls = await listenerTls(server.keyPair, server);
     if (token.keyPair) await configuredSigner(token.keyPair, token.legacyKeyId);
-    return;
+    return tlsWarnings(tls, { address: server.address, addressIsSetBy: `server.addr in ${file}` }, '');
   }
-  await registryTls(checked.file);
+  const { address, setBy } = checked.file;
+  const tls = await registryTls(checked.file);
   await loneAccess(checked.file);
+  return tlsWarnings(tls, { address, addressIsSetBy: setBy.address }, behaviourOf(checked.file).host);
+}
+
+async function tlsWarnings(
+  tls: TlsSettings | undefined,
+  at: Parameters<typeof toldHosts>[0],
+  host: string,
+): Promise<readonly string[]> {
+  if (tls === undefined) return [];
+  return [
+    ...certificateWarnings(tls.cert, Date.now()),
+    ...(await hostWarnings(tls.cert, toldHosts(at, host))),
+  ];
 }
 
 /** @throws StartError for a file that is neither */
@@ -78,10 +97,11 @@ function kindIn(name: string, text: string): Checked['kind'] {
   );
 }
 
-function describe(checked: Checked): string {
-  if (checked.kind === 'docker_auth') return 'a configuration of docker_auth; no mistakes';
-  const { notes } = checked.file;
-  return ['a configuration of distribution; no mistakes', ...notes.map((note) => `  ${note}`)].join('\n');
+function describe(checked: Checked, warnings: readonly string[]): string {
+  const notes = checked.kind === 'registry' ? checked.file.notes : [];
+  const ofWhom = checked.kind === 'registry' ? 'distribution' : 'docker_auth';
+  const lines = [...notes, ...warnings].map((line) => `  ${line}`);
+  return [`a configuration of ${ofWhom}; no mistakes`, ...lines].join('\n');
 }
 
 function contradictionsIn(checked: readonly Checked[]): readonly string[] {

@@ -2,7 +2,7 @@
 // again. Secrets are hidden.
 
 import { availableParallelism } from 'node:os';
-import { Document, isNode, type Node } from 'yaml';
+import { Document, isNode, type Node, Scalar, visit } from 'yaml';
 import { loopbackRanges } from '../http/trusted-proxies.ts';
 import { parseAuthDocument } from './auth-file.ts';
 import { type AuthDocument, authSchema } from './auth-schema.ts';
@@ -11,7 +11,7 @@ import { valueAt } from './key-mistakes.ts';
 import { readRegistryDocument } from './registry-file.ts';
 import { registryKeys } from './registry-keys.ts';
 import type { RegistryDocument } from './registry-schema.ts';
-import { parseYamlSource } from './yaml-source.ts';
+import { parseYamlSource, unsetWords } from './yaml-source.ts';
 
 const hidden = '(hidden)';
 
@@ -21,14 +21,14 @@ const secretName = /authorization|cookie|token|secret|password|api-?key/i;
 /** @throws StartError naming `file` or a variable, and each mistake */
 export function registryInForce(file: string, text: string, variables: Variables): string {
   const { document, value, variableOf } = readRegistryDocument(file, text, variables);
-  const shown = new Document({});
+  const shown = emptyDocument();
   const computed = computedDefaults(document);
   for (const key of honouredKeys()) {
     const path = key.split('.');
     const set = valueAt(value, path);
     const inForce = set ?? defaultText(key, valueAt(document, path)) ?? computed[key];
     if (inForce === undefined || (set === undefined && isEmpty(inForce))) continue;
-    const node = shown.createNode(withoutSecrets(inForce));
+    const node = nodeOf(shown, withoutSecrets(inForce));
     shown.setIn(path, node);
     note(node, set === undefined ? 'default' : variableOf(path));
   }
@@ -54,21 +54,42 @@ function honouredKeys(): ReadonlySet<string> {
 export function authInForce(file: string, text: string): string {
   const document: AuthDocument = parseAuthDocument(file, text);
   const { value } = parseYamlSource(text);
-  const shown = new Document({});
+  const shown = emptyDocument();
   for (const section of ['server', 'token'] as const) {
     for (const key of Object.keys(authSchema.shape[section].shape)) {
       const path = [section, key];
       const set = valueAt(value, path);
       const inForce = set ?? valueAt(document, path);
       if (inForce === undefined) continue;
-      const node = shown.createNode(inForce);
+      const node = nodeOf(shown, inForce);
       shown.setIn(path, node);
       note(node, set === undefined ? 'default' : undefined);
     }
   }
-  shown.set('users', shown.createNode(withoutPasswords(document.users)));
-  shown.set('acl', shown.createNode(valueAt(value, ['acl'])));
+  shown.set('users', nodeOf(shown, withoutPasswords(document.users)));
+  shown.set('acl', nodeOf(shown, valueAt(value, ['acl'])));
   return `# ${file}, with what is set by default\n${shown.toString({ lineWidth: 0 })}`;
+}
+
+/** A scalar is the text that it is, as where it is read: a number in quotes would be another value to other readers. */
+function emptyDocument(): Document {
+  return new Document({}, { schema: 'failsafe' });
+}
+
+function nodeOf(shown: Document, value: unknown): Node {
+  const node = shown.createNode(asTexts(value));
+  visit(node, {
+    Scalar: (_key, scalar) => {
+      if (unsetWords.has(String(scalar.value))) scalar.type = Scalar.QUOTE_DOUBLE;
+    },
+  });
+  return node;
+}
+
+function asTexts(value: unknown): unknown {
+  if (Array.isArray(value)) return value.map(asTexts);
+  if (typeof value !== 'object' || value === null) return String(value);
+  return Object.fromEntries(Object.entries(value).map(([key, inner]) => [key, asTexts(inner)]));
 }
 
 function withoutPasswords(users: AuthDocument['users']): object {

@@ -87,7 +87,8 @@ function describe(code: string, message: string, rest: string): string {
   return message;
 }
 
-const unsetWords: ReadonlySet<string> = new Set(['', '~', 'null', 'Null', 'NULL']);
+/** A plain one stands for no value. */
+export const unsetWords: ReadonlySet<string> = new Set(['', '~', 'null', 'Null', 'NULL']);
 
 function dropUnset(document: Document, emptyMaps: ReadonlySet<string>): void {
   visit(document, {

@@ -13,12 +13,21 @@ import { dismissFirstWorker } from './first-worker.ts';
  */
 export async function serveUntilStopped(settings: Settings, log: Log): Promise<number> {
   await removeStaleSocket(settings.address);
-  if (settings.tls !== undefined) {
-    const { certificateWarnings } = await import('../http/tls.ts');
-    for (const warning of certificateWarnings(settings.tls.cert, Date.now())) log.warn(warning);
-  }
+  if (settings.tls !== undefined) await warnOfCertificate(settings, settings.tls.cert, log);
   if (settings.options.workers === 1) dismissFirstWorker();
   return settings.options.workers === 1 ? serveAlone(settings, log) : watchWorkers(settings, log);
+}
+
+async function warnOfCertificate(settings: Settings, pem: string, log: Log): Promise<void> {
+  const { certificateWarnings } = await import('../http/tls.ts');
+  for (const warning of certificateWarnings(pem, Date.now())) log.warn(warning);
+  const { hostWarnings, toldHosts } = await import('../http/certificate-hosts.ts');
+  const base = settings.kind === 'token-server' ? '' : settings.behaviour.host;
+  // Names may have to be looked up, and nobody waits for that.
+  hostWarnings(pem, toldHosts(settings, base)).then(
+    (warnings) => warnings.forEach((warning) => log.warn(warning)),
+    (error: unknown) => log.error(String(error)),
+  );
 }
 
 // Each loads what it needs: whoever only watches has no use for what serves.

@@ -12,7 +12,7 @@ export const podman: ClientKind = {
   abilities: { index: true, attach: false, tls: true },
   open(place, registry): Client {
     const run = (args: readonly string[], input?: string) =>
-      place.attempt('podman', [...storageOf(place), ...args], input === undefined ? {} : { input });
+      place.attempt('podman', [...podmanStorage(place), ...args], input === undefined ? {} : { input });
     const trust = trustFlags(registry, '');
     const pull = async (reference: string, folder: string, more: readonly string[] = []) => {
       await run(['rmi', '--all', '--force']);
@@ -55,7 +55,7 @@ export const podman: ClientKind = {
 };
 
 /** Global flags: everything below the place, no journal, no systemd. */
-function storageOf(place: Place): string[] {
+export function podmanStorage(place: Place): string[] {
   return [
     ['--root', place.dir('storage')],
     ['--runroot', place.dir('run')],

@@ -25,6 +25,8 @@ export class Place {
   readonly history: Finished[] = [];
   readonly #daemons: { name: string; daemon: Daemon }[] = [];
   readonly #abort = new AbortController();
+  /** What stands before every command. */
+  #entrance: readonly string[] = [];
 
   /** `folder` is for a place below another, which closes it. */
   constructor(folder?: string) {
@@ -37,6 +39,22 @@ export class Place {
     const place = new Place(this.dir(name));
     this.#abort.signal.addEventListener('abort', () => place.#abort.abort(), { once: true });
     return place;
+  }
+
+  /** From now on everything that starts here has the mounts and the network of that process. */
+  enter(pid: number): void {
+    const into = ['--target', String(pid), '--mount', '--net', '--'];
+    // Entering leaves the working directory.
+    this.#entrance = [fileOf('nsenter'), ...into, fileOf('sh'), '-c', 'cd "$0" && exec "$@"'];
+  }
+
+  #command(
+    file: string,
+    args: readonly string[],
+    cwd: string,
+  ): readonly [file: string, args: readonly string[]] {
+    const [entrance, ...words] = this.#entrance;
+    return entrance === undefined ? [file, args] : [entrance, [...words, cwd, file, ...args]];
   }
 
   /** A folder of this place, made if it isn't there. */
@@ -74,7 +92,7 @@ export class Place {
   ): Promise<Finished> {
     const { limitMs = RUN_LIMIT_MS, cwd = this.folder, env = {}, ...rest } = options;
     const signal = this.#abort.signal;
-    const finished = await runToEnd(fileOf(program), args, {
+    const finished = await runToEnd(...this.#command(fileOf(program), args, cwd), {
       ...rest,
       env: { ...this.#clientEnv(), ...env },
       cwd,
@@ -98,7 +116,8 @@ export class Place {
     env: Readonly<Record<string, string>> = {},
     cwd = this.folder,
   ): Daemon {
-    const daemon = new Daemon(file, args, { env: { ...this.#serverEnv(), ...env }, cwd });
+    const options = { env: { ...this.#serverEnv(), ...env }, cwd };
+    const daemon = new Daemon(...this.#command(file, args, cwd), options);
     this.#daemons.push({ name, daemon });
     return daemon;
   }

@@ -2,6 +2,7 @@
 // `berth healthcheck` cost next to nothing.
 
 import { Command, CommanderError } from 'commander';
+import { certCommand } from './commands/cert-command.ts';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
 import { configCommand } from './commands/config-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
@@ -38,6 +39,7 @@ Examples:
     serveCommand(finish),
     registryCommand(finish),
     authCommand(finish),
+    certCommand(finish),
     configCommand(finish),
     healthcheckCommand(finish),
     runCommand(finish),

@@ -108,6 +108,18 @@ export const serverLimits = {
   doctorClockSkewMs: 30 * second,
   /** distribution takes no token that is more than this ahead of its clock. */
   doctorTokenClockSkewMs: minute,
+  /** Of a server's certificate: what Apple and browsers take of public ones. */
+  certDays: 398,
+  /** macOS and iOS take no server's certificate that is valid for longer, private or not. */
+  certMaxDays: 825,
+  /** Of a CA: what every client trusts is not changed often. */
+  certAuthorityDays: 3650,
+  /** Beyond that a date has no place in a certificate's short form, and no CA is in its right hands. */
+  certMaxAuthorityDays: 7300,
+  /** Names in a certificate: each is sent with every handshake. */
+  certNames: 100,
+  /** A certificate is valid from a little before it was made: not every client's clock is right. */
+  certClockSkewMs: 60 * minute,
   /** A disk with less free is nearly full, whatever its size; see doctorFreeShare. */
   doctorFreeBytes: 1024 * 1024 * 1024,
   /** Free space, and free inodes, below this share are warned of. */

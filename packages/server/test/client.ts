@@ -19,6 +19,8 @@ export interface Answer {
 }
 
 export interface Ask extends RequestOptions, Pick<SecureContextOptions, 'maxVersion' | 'ciphers'> {
+  /** The name that the certificate is to be for, in place of the URL's. */
+  readonly servername?: string;
   readonly body?: string | Buffer;
   readonly user?: string;
   readonly ca?: string;

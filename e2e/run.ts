@@ -15,13 +15,16 @@ import { parseArgs } from 'node:util';
 import { archives } from './cases/archives.ts';
 import { archivesOfDocker } from './cases/archives-of-docker.ts';
 import { authFiles } from './cases/auth-files.ts';
+import { badDisks } from './cases/bad-disks.ts';
 import { berthItself } from './cases/berth-itself.ts';
 import { binary } from './cases/binary.ts';
 import { clientSuite } from './cases/client-cases.ts';
+import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
+import { privateCa } from './cases/private-ca.ts';
 import { tokens } from './cases/tokens.ts';
 import { twoContainers } from './cases/two-containers.ts';
 import { volume } from './cases/volume.ts';
@@ -47,12 +50,15 @@ const { values, positionals } = parseArgs({
 
 const suites: readonly Suite[] = [
   berthItself,
+  badDisks,
+  completion,
   binary,
   container,
   npmPackage,
   ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),
+  privateCa,
   conformance,
   manyClients,
   volume,

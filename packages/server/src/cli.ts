@@ -4,8 +4,10 @@
 import { Command, CommanderError } from 'commander';
 import { certCommand } from './commands/cert-command.ts';
 import { authCommand, healthcheckCommand, serveCommand, versionCommand } from './commands/commands.ts';
+import { completionCommand } from './commands/completion-command.ts';
 import { configCommand } from './commands/config-command.ts';
 import { doctorCommand } from './commands/doctor-command.ts';
+import { helpCommand } from './commands/help-command.ts';
 import { registryCommand } from './commands/registry-command.ts';
 import { runCommand } from './commands/run-command.ts';
 import { StartError } from './errors.ts';
@@ -18,39 +20,9 @@ import { argumentsInImage, imageWord } from './image/image.ts';
  */
 export async function run(args: readonly string[]): Promise<number> {
   let exitCode = 0;
-  const program = new Command('berth')
-    .description('A container registry with its own token auth, in one process.')
-    .addHelpText(
-      'after',
-      `
-Examples:
-  $ berth serve                         a registry on :5000, data in ./berth-data
-  $ berth serve --data /srv/registry    the same, data elsewhere
-  $ berth help serve                    all that serve can do
-`,
-    )
-    .helpCommand('help [command]', 'Show what a command can do.')
-    .helpOption('-h, --help', 'Show this help.')
-    .enablePositionalOptions();
-  const finish = (code: number) => {
+  const program = createProgram((code) => {
     exitCode = code;
-  };
-  for (const command of [
-    serveCommand(finish),
-    registryCommand(finish),
-    authCommand(finish),
-    certCommand(finish),
-    configCommand(finish),
-    healthcheckCommand(finish),
-    runCommand(finish),
-    doctorCommand(finish),
-    versionCommand(),
-  ]) {
-    program.addCommand(command);
-  }
-  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
-    command.exitOverride().configureOutput({ outputError: (text, write) => write(oneLine(text)) });
-  }
+  });
   try {
     const own = args[0] === imageWord ? await argumentsInImage(args.slice(1)) : args;
     if (own.length === 0) program.outputHelp();
@@ -61,6 +33,44 @@ Examples:
   }
 }
 
+/** @param finish takes the exit code of a command that ran */
+export function createProgram(finish: (exitCode: number) => void): Command {
+  const program = new Command('berth')
+    .description('A container registry with its own token auth, in one process.')
+    .addHelpText('after', examples)
+    .helpCommand(false)
+    .enablePositionalOptions();
+  for (const command of [
+    serveCommand(finish),
+    registryCommand(finish),
+    authCommand(finish),
+    certCommand(finish),
+    configCommand(finish),
+    healthcheckCommand(finish),
+    runCommand(finish),
+    doctorCommand(finish),
+    completionCommand(finish),
+    versionCommand(),
+    helpCommand(),
+  ]) {
+    program.addCommand(command);
+  }
+  for (const command of [program, ...program.commands.flatMap((one) => [one, ...one.commands])]) {
+    command
+      .helpOption('-h, --help', 'Show this help.')
+      .exitOverride()
+      .configureOutput({ outputError: (text, write) => write(oneLine(text)) });
+  }
+  return program;
+}
+
+const examples = `
+Examples:
+  $ berth serve                         a registry on :5000, data in ./berth-data
+  $ berth serve --data /srv/registry    the same, data elsewhere
+  $ berth help serve                    all that serve can do
+`;
+
 function failed(error: unknown): number {
   if (error instanceof CommanderError) return error.exitCode;
   if (!(error instanceof StartError)) throw error;
@@ -70,8 +80,10 @@ function failed(error: unknown): number {
 
 /** commander's "error: …\n(Did you mean …?)" in the form of all other errors. */
 function oneLine(text: string): string {
-  return `berth: ${text
+  const line = text
     .replace(/^error: /, '')
     .trim()
-    .replace(/\s*\n\s*/g, ' ')}\n`;
+    .replace(/\s*\n\s*/g, ' ');
+  const isUnknown = /^unknown (?:command|option) /.test(line) && !line.includes('Did you mean');
+  return `berth: ${line}${isUnknown ? '; `berth help` and `berth help COMMAND` list what there is' : ''}\n`;
 }

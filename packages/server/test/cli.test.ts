@@ -4,6 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { createProgram } from '../src/cli.ts';
+import { commandWords, everyCommand } from '../src/completion/command-words.ts';
 import { version } from '../src/version.ts';
 import { berth, cleanUp, folder, serve } from './berth.ts';
 import { writeKeyPair } from './certificates.ts';
@@ -18,22 +20,46 @@ test('berth version is the version of the package', async () => {
   expect(code).toBe(0);
 });
 
+/** Of every command, those of a command too, without the program's name. */
+const commands = everyCommand(commandWords(createProgram(() => undefined)))
+  .map(({ path }) => path.slice(1))
+  .filter((path) => path.length > 0);
+
 test.each([[], ['--help'], ['help']])('berth %s lists the commands', async (...args) => {
   const { code, stdout } = await berth(args).ended;
-  for (const name of ['serve', 'registry', 'auth', 'config', 'healthcheck', 'doctor', 'run', 'version'])
-    expect(stdout).toMatch(new RegExp(`^ {2}${name} `, 'm'));
+  const listed = [...stdout.matchAll(/^ {2}([a-z]+) /gm)].map(([, name]) => name);
+  expect(listed).toEqual(commands.filter((path) => path.length === 1).flat());
+  for (const name of ['serve', 'registry', 'auth', 'cert', 'config', 'completion'])
+    expect(listed).toContain(name);
   expect(code).toBe(0);
 });
 
-test.each(['serve', 'registry', 'auth', 'config', 'healthcheck', 'doctor', 'run', 'version'])(
+test.each(commands.map((path) => [path.join(' '), path] as const))(
   'berth help %s ends with an example',
-  async (name) => {
-    const { code, stdout } = await berth(['help', name]).ended;
-    expect(stdout).toMatch(new RegExp(`Examples?:\n {2}\\$ berth ${name}`));
-    expect((await berth([name, '--help']).ended).stdout).toBe(stdout);
+  async (words, path) => {
+    const { code, stdout } = await berth(['help', ...path]).ended;
+    expect(stdout).toMatch(new RegExp(`^Examples?:\n {2}\\$ (?:.* )?berth ${words}`, 'm'));
+    expect((await berth([...path, '--help']).ended).stdout).toBe(stdout);
     expect(code).toBe(0);
   },
 );
+
+test.each<[string[], RegExp]>([
+  [['serv'], /^berth: unknown command 'serv' \(Did you mean serve\?\)\n$/],
+  [['config', 'chek', 'x'], /^berth: unknown command 'chek' \(Did you mean check\?\)\n$/],
+  [['cert', '--prot', '5'], /^berth: unknown option '--prot' \(Did you mean --port\?\)\n$/],
+  [['help', 'srve'], /^berth: unknown command 'srve' \(Did you mean serve\?\)\n$/],
+  [['help', 'config', 'prnt'], /^berth: unknown command 'prnt' \(Did you mean print\?\)\n$/],
+  [['xyzzy'], /^berth: unknown command 'xyzzy'; `berth help` and `berth help COMMAND` list what there is\n$/],
+  [
+    ['completion', 'csh'],
+    /^berth: .*'csh' is invalid for argument 'SHELL'\. Allowed choices are bash, zsh, fish, powershell\.\n$/,
+  ],
+])('berth %j is told what is nearest, or there', async (args, line) => {
+  const { code, stdout, stderr } = await berth(args).ended;
+  expect(stderr).toMatch(line);
+  expect([code, stdout]).toEqual([1, '']);
+});
 
 describe('berth healthcheck', () => {
   test('says yes to a registry that asks for a password, with and without /v2/', async () => {

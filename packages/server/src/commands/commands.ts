@@ -218,8 +218,7 @@ function addProcessOptions(command: Command): Command {
         '--workers <N>',
         'processes that serve (default: as many as there are CPUs; 1 in memory)',
       ).argParser(workerCount),
-    )
-    .helpOption('-h, --help', 'Show this help.');
+    );
 }
 
 function processOptions(flags: ProcessFlags): ProcessOptions {

@@ -34,7 +34,8 @@ async function makeFolder(directory: string, mode: number | undefined): Promise<
     return true;
   } catch (error) {
     if (errorCode(error) === 'ENOENT') return undefined;
-    if (errorCode(error) === 'EEXIST' && (await stat(directory)).isDirectory()) return false;
+    const facts = errorCode(error) === 'EEXIST' ? await stat(directory).catch(() => undefined) : undefined;
+    if (facts?.isDirectory()) return false;
     throw error;
   }
 }

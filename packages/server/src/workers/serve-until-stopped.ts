@@ -25,7 +25,9 @@ async function warnOfCertificate(settings: Settings, pem: string, log: Log): Pro
   const base = settings.kind === 'token-server' ? '' : settings.behaviour.host;
   // Names may have to be looked up, and nobody waits for that.
   hostWarnings(pem, toldHosts(settings, base)).then(
-    (warnings) => warnings.forEach((warning) => log.warn(warning)),
+    (warnings) => {
+      for (const warning of warnings) log.warn(warning);
+    },
     (error: unknown) => log.error(String(error)),
   );
 }

@@ -1,5 +1,6 @@
 /** The binary that `pnpm build` made: everything that lies elsewhere in a single file is used once, by a real client. */
 
+import { X509Certificate } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { crane } from '../clients/crane.ts';
@@ -19,6 +20,7 @@ export const binary: Suite = {
   needs: ['berth-binary', 'crane'],
   cases: [
     { name: 'says its version, and names a command that it does not know', run: commands },
+    { name: 'makes a CA and a certificate of it', run: certificate },
     { name: 'starts by itself in an empty folder, and is healthy', run: firstStart },
     ...[1, 2].map((workers) => ({
       name: `takes and gives an image with ${workers} ${workers === 1 ? 'process' : 'workers'}`,
@@ -42,6 +44,17 @@ async function commands(place: Place): Promise<string> {
   expectThat(/^berth \d+\.\d+\.\d+ \(node v26\./.test(version.stdout), `a version: ${version.stdout}`);
   expectFailure(await place.attempt('berth-binary', ['server'], { env: NOTHING }), /Did you mean serve/);
   return version.stdout.trim();
+}
+
+/** What the command needs is loaded when it runs: it has to be in the file. */
+async function certificate(place: Place): Promise<undefined> {
+  const folder = place.dir('tls');
+  await place.run('berth-binary', ['cert', 'registry.lan', '--out', folder], { env: NOTHING });
+  const [own, authority] = ['cert.pem', 'ca.pem'].map(
+    (file) => new X509Certificate(readFileSync(join(folder, file))),
+  );
+  expectThat(own?.checkHost('registry.lan') === 'registry.lan', 'it is for the name');
+  expectThat(authority !== undefined && own?.verify(authority.publicKey) === true, 'the CA signed it');
 }
 
 async function firstStart(place: Place): Promise<undefined> {

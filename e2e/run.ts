@@ -27,12 +27,14 @@ import { npmPackage } from './cases/package.ts';
 import { privateCa } from './cases/private-ca.ts';
 import { tokens } from './cases/tokens.ts';
 import { twoContainers } from './cases/two-containers.ts';
+import { regctlAdministers } from './cases/regctl.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
 import { crane } from './clients/crane.ts';
 import { dockerClassic, dockerToday } from './clients/docker.ts';
 import { oras } from './clients/oras.ts';
 import { podman } from './clients/podman.ts';
+import { regctl } from './clients/regctl.ts';
 import { skopeo } from './clients/skopeo.ts';
 import { runSuites, type Tally } from './harness/runner.ts';
 import { type Selection, select } from './harness/selection.ts';
@@ -55,7 +57,8 @@ const suites: readonly Suite[] = [
   binary,
   container,
   npmPackage,
-  ...[crane, skopeo, oras, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
+  ...[crane, skopeo, oras, regctl, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
+  regctlAdministers,
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),
   privateCa,

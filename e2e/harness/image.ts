@@ -9,6 +9,7 @@ import {
   mkdirSync,
   openSync,
   readdirSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -124,6 +125,20 @@ export function artifactLayoutOf(
   return layout;
 }
 
+/** What a layout's index lists first: the image that it was made for, or that a client pulled into it. */
+export function entryOf(layout: string): { readonly digest: string } {
+  const [entry] = readJson<{ manifests: readonly Descriptor[] }>(join(layout, 'index.json')).manifests;
+  if (entry === undefined) throw new Error(`the image layout in ${layout} lists nothing`);
+  return entry;
+}
+
+/** Unpacks the layers of the layout's image into the folder. */
+export async function unpackLayout(place: Place, layout: string, folder: string): Promise<void> {
+  const blob = ({ digest }: { digest: string }) => join(layout, 'blobs', ...digest.split(':'));
+  const { layers } = readJson<{ layers: readonly Descriptor[] }>(blob(entryOf(layout)));
+  for (const layer of layers) await place.run('tar', ['-xf', blob(layer), '-C', folder]);
+}
+
 export async function sha256Of(file: string): Promise<string> {
   const hash = createHash('sha256');
   await pipeline(createReadStream(file), hash);
@@ -182,6 +197,10 @@ function addJson(layout: string, mediaType: string, value: unknown): Descriptor 
   const hex = createHash('sha256').update(text).digest('hex');
   writeFileSync(join(layout, 'blobs', 'sha256', hex), text);
   return { mediaType, digest: `sha256:${hex}`, size: Buffer.byteLength(text) };
+}
+
+function readJson<T>(file: string): T {
+  return JSON.parse(readFileSync(file, 'utf8'));
 }
 
 function newLayout(place: Place): string {

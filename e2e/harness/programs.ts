@@ -10,13 +10,16 @@ import { BINARY_FOLDER } from './berth-program.ts';
 interface ProgramRow {
   /** The file's name. */
   readonly file: string;
-  /** `tools` and `engine`: built by e2e/tools/build; such a one is preferred over PATH's, which is only looked at if `path` says so. */
-  readonly built?: 'tools' | 'engine';
+  /** Of which module e2e/tools/build makes it; such a one is preferred over PATH's, which is only looked at if `path` says so. */
+  readonly built?: keyof typeof MODULES;
   readonly path: boolean;
   /** A folder to look in before PATH, where a name means different things on different machines. */
   readonly first?: string;
   readonly howToGet: string;
 }
+
+/** The Go modules that e2e/tools/build builds, each in its folder below e2e/tools. */
+const MODULES = { tools: '.', engine: 'moby', clients: 'clients', buildkit: 'buildkit' } as const;
 
 const BUILT = 'run e2e/tools/build (Go 1.26)';
 
@@ -45,6 +48,7 @@ const PROGRAMS = {
   buildah: { file: 'buildah', path: true, howToGet: 'Debian package buildah' },
   crane: { file: 'crane', path: true, built: 'tools', howToGet: BUILT },
   oras: { file: 'oras', path: true, built: 'tools', howToGet: BUILT },
+  regctl: { file: 'regctl', path: true, built: 'clients', howToGet: BUILT },
   conformance: { file: 'conformance', path: false, built: 'tools', howToGet: BUILT },
   'registry-3': { file: 'registry', path: false, built: 'tools', howToGet: BUILT },
   'registry-2': { file: 'docker-registry', path: true, howToGet: 'Debian package docker-registry (2.8.2)' },
@@ -101,8 +105,8 @@ export function howToGet(name: ProgramName): string {
 }
 
 /** The folder that e2e/tools/build fills; both name it by the same hash. */
-function builtFolder(module: 'tools' | 'engine'): string {
-  const source = join(import.meta.dirname, '..', 'tools', module === 'engine' ? 'moby' : '.');
+function builtFolder(module: keyof typeof MODULES): string {
+  const source = join(import.meta.dirname, '..', 'tools', MODULES[module]);
   const hash = createHash('sha256');
   for (const file of ['go.mod', 'go.sum']) hash.update(readFileSync(join(source, file)));
   const cache = process.env['XDG_CACHE_HOME'] ?? join(homedir(), '.cache');

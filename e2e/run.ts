@@ -22,6 +22,7 @@ import { clientSuite } from './cases/client-cases.ts';
 import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
+import { containerd } from './cases/containerd.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
 import { privateCa } from './cases/private-ca.ts';
@@ -59,6 +60,7 @@ const suites: readonly Suite[] = [
   npmPackage,
   ...[crane, skopeo, oras, regctl, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   regctlAdministers,
+  containerd,
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),
   privateCa,

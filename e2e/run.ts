@@ -23,6 +23,7 @@ import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { containerd } from './cases/containerd.ts';
+import { helm } from './cases/helm.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
 import { privateCa } from './cases/private-ca.ts';
@@ -60,6 +61,7 @@ const suites: readonly Suite[] = [
   npmPackage,
   ...[crane, skopeo, oras, regctl, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   regctlAdministers,
+  helm,
   containerd,
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),

@@ -50,6 +50,8 @@ const PROGRAMS = {
   crane: { file: 'crane', path: true, built: 'tools', howToGet: BUILT },
   oras: { file: 'oras', path: true, built: 'tools', howToGet: BUILT },
   regctl: { file: 'regctl', path: true, built: 'clients', howToGet: BUILT },
+  helm: { file: 'helm', path: true, built: 'clients', howToGet: BUILT },
+  cosign: { file: 'cosign', path: true, built: 'clients', howToGet: BUILT },
   conformance: { file: 'conformance', path: false, built: 'tools', howToGet: BUILT },
   'registry-3': { file: 'registry', path: false, built: 'tools', howToGet: BUILT },
   'registry-2': { file: 'docker-registry', path: true, howToGet: 'Debian package docker-registry (2.8.2)' },

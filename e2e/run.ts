@@ -23,12 +23,14 @@ import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { containerd } from './cases/containerd.ts';
+import { doctor } from './cases/doctor.ts';
 import { helm } from './cases/helm.ts';
 import { manyClients } from './cases/many-clients.ts';
 import { npmPackage } from './cases/package.ts';
 import { privateCa } from './cases/private-ca.ts';
 import { tokens } from './cases/tokens.ts';
 import { twoContainers } from './cases/two-containers.ts';
+import { pullSecrets } from './cases/pull-secrets.ts';
 import { regctlAdministers } from './cases/regctl.ts';
 import { volume } from './cases/volume.ts';
 import { buildah } from './clients/buildah.ts';
@@ -63,6 +65,8 @@ const suites: readonly Suite[] = [
   regctlAdministers,
   helm,
   containerd,
+  pullSecrets,
+  doctor,
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),
   privateCa,

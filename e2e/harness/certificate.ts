@@ -18,6 +18,9 @@ const KINDS = {
   RS256: ['-newkey', 'rsa:2048'],
 } as const satisfies Record<string, readonly string[]>;
 
+/** More than the two weeks before its end in which a start and the doctor warn of a certificate. */
+const DAYS = '30';
+
 /** What a key signs tokens with. */
 export type KeyKind = keyof typeof KINDS;
 
@@ -40,5 +43,5 @@ export async function makeTokenKeys(place: Place, kind: KeyKind): Promise<KeyPai
 async function make(place: Place, kind: KeyKind, { certificateFile, keyFile }: KeyPair): Promise<void> {
   const key = [...KINDS[kind], '-nodes', '-keyout', keyFile];
   const name = ['-subj', '/CN=berth e2e', '-addext', 'subjectAltName=IP:127.0.0.1'];
-  await place.run('openssl', ['req', '-x509', '-days', '1', ...key, ...name, '-out', certificateFile]);
+  await place.run('openssl', ['req', '-x509', '-days', DAYS, ...key, ...name, '-out', certificateFile]);
 }

@@ -57,6 +57,7 @@ const PROGRAMS = {
   'registry-2': { file: 'docker-registry', path: true, howToGet: 'Debian package docker-registry (2.8.2)' },
   htpasswd: { file: 'htpasswd', path: true, howToGet: 'Debian package apache2-utils' },
   curl: { file: 'curl', path: true, howToGet: 'Debian package curl' },
+  nginx: { file: 'nginx', path: true, howToGet: 'Debian package nginx' },
   openssl: { file: 'openssl', path: true, howToGet: 'Debian package openssl' },
   git: { file: 'git', path: true, howToGet: 'Debian package git' },
   npx: { file: 'npx', path: true, howToGet: 'Node.js with npm' },

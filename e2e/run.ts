@@ -23,6 +23,7 @@ import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { containerd } from './cases/containerd.ts';
+import { cosign } from './cases/cosign.ts';
 import { doctor } from './cases/doctor.ts';
 import { helm } from './cases/helm.ts';
 import { manyClients } from './cases/many-clients.ts';
@@ -64,6 +65,7 @@ const suites: readonly Suite[] = [
   ...[crane, skopeo, oras, regctl, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   regctlAdministers,
   helm,
+  cosign,
   containerd,
   pullSecrets,
   doctor,

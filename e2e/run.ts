@@ -18,6 +18,7 @@ import { authFiles } from './cases/auth-files.ts';
 import { badDisks } from './cases/bad-disks.ts';
 import { berthItself } from './cases/berth-itself.ts';
 import { binary } from './cases/binary.ts';
+import { buildkit } from './cases/buildkit.ts';
 import { clientSuite } from './cases/client-cases.ts';
 import { completion } from './cases/completion.ts';
 import { conformance } from './cases/conformance.ts';
@@ -67,6 +68,7 @@ const suites: readonly Suite[] = [
   helm,
   cosign,
   containerd,
+  buildkit,
   pullSecrets,
   doctor,
   archives,

@@ -74,6 +74,9 @@ disabled_plugins = ["io.containerd.grpc.v1.cri"]
 
 [ttrpc]
   address = "${address}.ttrpc"
+
+[plugins."io.containerd.internal.v1.opt"]
+  path = "${place.dir(name, 'opt')}"
 `;
 }
 

@@ -43,7 +43,6 @@ const PROGRAMS = {
   'dockerd-classic': { file: 'dockerd', path: true, howToGet: 'Debian package docker.io (20.10)' },
   'dockerd-today': { file: 'dockerd', path: false, built: 'engine', howToGet: BUILT },
   containerd: { file: 'containerd', path: true, howToGet: 'Debian package containerd' },
-  ctr: { file: 'ctr', path: true, howToGet: 'Debian package containerd' },
   skopeo: { file: 'skopeo', path: true, howToGet: 'Debian package skopeo' },
   podman: { file: 'podman', path: true, howToGet: 'Debian package podman' },
   buildah: { file: 'buildah', path: true, howToGet: 'Debian package buildah' },

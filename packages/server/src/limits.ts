@@ -46,8 +46,10 @@ export const serverLimits = {
   workerEndWaitMs: 5 * second,
   /** Time for the primary to say whether a password may be tried; it does nothing that takes longer. */
   admissionWaitMs: 10 * second,
-  /** A start and the doctor warn of a certificate that expires sooner: who renews by hand needs some days. */
+  /** A start, a running listener (daily) and the doctor warn of a certificate that expires sooner: who renews by hand needs some days. */
   certificateExpiryWarningMs: 14 * 24 * hour,
+  /** How often the files of the certificate are read: some 20 KiB. Who renewed it looks soon whether the new one is there. */
+  certificateLookIntervalMs: 2 * second,
   /** Addresses of clients that spoke HTTPS to HTTP, or HTTP to HTTPS, which the log named already: some 100 bytes each. */
   wrongProtocolAddresses: 1000,
   /** They are named again after this: whoever looks into the log later sees that it still is so. */

@@ -1,10 +1,10 @@
 // HTTPS to an HTTP port, and HTTP to an HTTPS port.
 
 import { once } from 'node:events';
-import { readFile } from 'node:fs/promises';
 import { type AddressInfo, connect, createServer } from 'node:net';
 import { connect as connectTls } from 'node:tls';
 import { type Listening, listen } from '../src/http/listen.ts';
+import { readKeyPair, type TlsSettings } from '../src/http/tls.ts';
 import { type WrongProtocol, wrongProtocolLog } from '../src/http/wrong-protocol.ts';
 import { createLog } from '../src/log/log.ts';
 import { cleanUp, folder, serve } from './berth.ts';
@@ -21,7 +21,7 @@ afterEach(async () => {
   await cleanUp();
 });
 
-async function start(tls: { cert: string; key: string } | undefined, limits = {}) {
+async function start(tls: Omit<TlsSettings, 'ciphers'> | undefined, limits = {}) {
   const told: WrongProtocol[] = [];
   listening = await listen({
     address: { kind: 'tcp', host: '127.0.0.1', port: 0 },
@@ -38,7 +38,8 @@ async function start(tls: { cert: string; key: string } | undefined, limits = {}
 
 async function keyPair() {
   const { certificate, key } = await writeKeyPair(await folder());
-  return { cert: await readFile(certificate, 'utf8'), key: await readFile(key, 'utf8') };
+  const files = { certificateFile: certificate, keyFile: key };
+  return { ...(await readKeyPair(files)), files };
 }
 
 function errorOf(answer: string): { code: string; message: string } {

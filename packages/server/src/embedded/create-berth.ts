@@ -10,6 +10,7 @@ import { adminAccount } from '../first-start/first-start.ts';
 import { ownFilesInMemory } from '../first-start/own-files.ts';
 import { refreshSecret, tokenSigner } from '../first-start/own-keys.ts';
 import { passwordProblem, randomPassword } from '../first-start/password.ts';
+import { watchCertificate } from '../http/certificate-watch.ts';
 import { listenerTls } from '../http/tls.ts';
 import { loopbackRanges } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
@@ -31,8 +32,11 @@ export async function createBerth(options: BerthOptions = {}): Promise<Berth> {
   const { dataDirectory, access = newAdmin() } = options;
   if (dataDirectory !== undefined) await prepareDataDirectory(dataDirectory, 'dataDirectory');
   const log = logTo(options.onLog);
-  const { listening, close: end } = await startServing(await settingsOf(options, access), everything, log);
+  const settings = await settingsOf(options, access);
+  const { listening, close: end } = await startServing(settings, everything, log);
+  const watched = settings.tls && watchCertificate(settings.tls, (pair) => listening.renew(pair), log);
   const close = async () => {
+    watched?.stop();
     await listening.drain(0);
     await end();
     log.flush();

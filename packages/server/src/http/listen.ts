@@ -2,7 +2,7 @@
 // nothing of what is behind it.
 
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { createServer as createTlsServer } from 'node:https';
+import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { errorCode, fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
@@ -13,7 +13,7 @@ import { drainable } from './drain.ts';
 import { hostOfAddress } from './host.ts';
 import { portOwner } from './port-owner.ts';
 import { answerQuickly, type QuickRequestsOptions } from './quick-requests.ts';
-import type { TlsSettings } from './tls.ts';
+import type { KeyPair, TlsSettings } from './tls.ts';
 import { turnHttpAway, type WrongProtocol } from './wrong-protocol.ts';
 
 export interface ListenOptions {
@@ -51,6 +51,8 @@ export interface Listening {
    * Resolves when no connection is left.
    */
   drain(timeoutMs: number): Promise<void>;
+  /** The next handshake gets this pair, which was checked; connections that are there go on. Nothing where there is no TLS. */
+  renew(pair: KeyPair): void;
 }
 
 /** @throws StartError naming the address and what to do */
@@ -65,7 +67,7 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   } catch (error) {
     throw new StartError(await bindProblem(error, address, addressIsSetBy), { cause: error });
   }
-  return { url: urlOf(server, options), drain };
+  return { url: urlOf(server, options), drain, renew: (pair) => renewPair(server, options.tls, pair) };
 }
 
 function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }: ListenOptions): Server {
@@ -77,10 +79,9 @@ function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }:
     connectionsCheckingInterval: limits.connectionsCheckIntervalMs,
     maxHeaderSize: limits.maxHeaderBytes,
   };
-  const { clients, ...secure } = tls ?? {};
   const server = tls
     ? createTlsServer(
-        { ...options, ...secure, ...clients, handshakeTimeout: limits.handshakeTimeoutMs },
+        { ...options, ...secureOptions(tls), handshakeTimeout: limits.handshakeTimeoutMs },
         handler,
       )
     : createServer(options, handler);
@@ -96,6 +97,17 @@ function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }:
     log.warn('a connection was dropped: too many at once', { limit: limits.maxConnections }),
   );
   return server;
+}
+
+/** What Node's TLS takes of the settings. */
+function secureOptions({ files: _, clients, ...secure }: TlsSettings) {
+  return { ...secure, ...clients };
+}
+
+/** All of the context is made anew, so that what else holds for it is said again. */
+function renewPair(server: Server, tls: TlsSettings | undefined, pair: KeyPair): void {
+  if (tls !== undefined && server instanceof TlsServer)
+    server.setSecureContext(secureOptions({ ...tls, ...pair }));
 }
 
 async function bind(server: Server, address: ListenAddress): Promise<void> {

@@ -2,17 +2,22 @@
 
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
-import { DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
+import { createSecureContext, DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
 import type { KeyPairFiles } from '../config/auth-file.ts';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
 import type { ClientCertificates } from './client-certificates.ts';
 
-export interface TlsSettings {
+export interface KeyPair {
   /** PEM: the own certificate first, then those that signed it. */
   readonly cert: string;
   /** PEM */
   readonly key: string;
+}
+
+export interface TlsSettings extends KeyPair {
+  /** Where the pair was read, and a new one will be. */
+  readonly files: KeyPairFiles;
   readonly minVersion?: SecureVersion;
   /** OpenSSL's words, in order of preference. */
   readonly ecdhCurve?: string;
@@ -53,27 +58,42 @@ export async function listenerTls(
 ): Promise<TlsSettings | undefined> {
   if (pair === undefined) return undefined;
   const { minimumVersion, curves, cipherSuites } = tuning;
+  const read = await readKeyPair(pair);
+  checkKeyPair(read, pair, Date.now());
   return {
-    ...(await readKeyPair(pair)),
+    ...read,
+    files: pair,
     ...(minimumVersion && { minVersion: minimumVersion }),
     ...(curves && { ecdhCurve: curves.join(':') }),
     ciphers: cipherSuites?.join(':') ?? CIPHERS,
   };
 }
 
-/** @throws StartError naming the file that is unreadable, no PEM, or doesn't fit the other */
-async function readKeyPair({
-  certificateFile,
-  keyFile,
-}: KeyPairFiles): Promise<Pick<TlsSettings, 'cert' | 'key'>> {
+/** @throws StartError naming the file that is unreadable */
+export async function readKeyPair({ certificateFile, keyFile }: KeyPairFiles): Promise<KeyPair> {
   const cert = await readPem(certificateFile, 'TLS certificate');
-  const key = await readPem(keyFile, 'TLS key');
+  return { cert, key: await readPem(keyFile, 'TLS key') };
+}
+
+/** @throws StartError naming the file that is no PEM, doesn't fit the other, or is out of its time */
+export function checkKeyPair(
+  { cert, key }: KeyPair,
+  { certificateFile, keyFile }: KeyPairFiles,
+  nowMs: number,
+): void {
   const certificate = parseCertificate(cert, certificateFile);
   if (!certificate.checkPrivateKey(parseKey(key, keyFile))) {
     throw new StartError(`TLS key ${keyFile} does not belong to the certificate ${certificateFile}`);
   }
-  checkTime(certificate, certificateFile, Date.now());
-  return { cert, key };
+  checkTime(certificate, certificateFile, nowMs);
+  try {
+    createSecureContext({ cert, key });
+  } catch (error) {
+    throw new StartError(
+      `TLS certificate ${certificateFile}: what follows the first certificate can't be read, or the key is one that TLS doesn't take (${String(error)})`,
+      { cause: error },
+    );
+  }
 }
 
 /** No client takes one out of its time. @throws StartError naming the file and the time */
@@ -87,9 +107,9 @@ function checkTime({ validFromDate, validToDate }: X509Certificate, file: string
   }
 }
 
-/** What of a listener's certificate, which is valid, clients will stumble over, now or soon. @param pem the own one first */
+/** What of a listener's certificate, which was valid at first, clients will stumble over, now or soon. @param pem the own one first */
 export function certificateWarnings(pem: string, nowMs: number): readonly string[] {
-  const { subjectAltName, validToDate } = new X509Certificate(pem);
+  const { subjectAltName, validFromDate, validToDate } = new X509Certificate(pem);
   const warnings: string[] = [];
   if (subjectAltName === undefined) {
     warnings.push(
@@ -97,7 +117,13 @@ export function certificateWarnings(pem: string, nowMs: number): readonly string
     );
   }
   const leftMs = validToDate.getTime() - nowMs;
-  if (leftMs < serverLimits.certificateExpiryWarningMs) {
+  // One that is made for a day is renewed every day: that it ends within two weeks is no news.
+  const lifeMs = validToDate.getTime() - validFromDate.getTime();
+  if (leftMs < 0) {
+    warnings.push(
+      `the TLS certificate expired on ${dayOf(validToDate)}, and clients turn away: put a new one there`,
+    );
+  } else if (leftMs < Math.min(serverLimits.certificateExpiryWarningMs, lifeMs / 3)) {
     const days = Math.floor(leftMs / 86_400_000);
     warnings.push(
       `the TLS certificate expires on ${dayOf(validToDate)}, in ${days} days: put a new one there`,

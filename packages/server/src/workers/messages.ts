@@ -1,5 +1,6 @@
 // What the primary and its workers say to each other. Plain values: they go through a pipe.
 
+import type { KeyPair } from '../http/tls.ts';
 import type { WrongProtocol } from '../http/wrong-protocol.ts';
 import type { Settings } from '../serving/settings.ts';
 import type { Share } from '../serving/share.ts';
@@ -23,6 +24,8 @@ export type ToPrimary =
 
 export type ToWorker =
   | { readonly kind: 'serve'; readonly settings: Settings; readonly share: Share }
+  /** What every handshake gets from now on; it may come before `serve`, and is newer than what is in there. */
+  | { readonly kind: 'certificate'; readonly pair: KeyPair }
   /** No new connections; running requests have so long to end. */
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   | { readonly kind: 'end' }
@@ -39,7 +42,7 @@ const toPrimary = {
   'wrong-protocol': true,
 } satisfies Record<ToPrimary['kind'], true>;
 
-const toWorker = { serve: true, drain: true, end: true, admission: true } satisfies Record<
+const toWorker = { serve: true, certificate: true, drain: true, end: true, admission: true } satisfies Record<
   ToWorker['kind'],
   true
 >;

@@ -1,6 +1,7 @@
 // A worker's line to its primary: what was heard, as promises; and what is said.
 
 import type { Worker } from 'node:cluster';
+import type { KeyPair } from '../http/tls.ts';
 import { AskedAttempts } from './asked-attempts.ts';
 import { parseToWorker, type ToPrimary, type ToWorker } from './messages.ts';
 
@@ -13,6 +14,11 @@ export class PrimaryLine {
   readonly #serve = Promise.withResolvers<Serve>();
   readonly #stop = Promise.withResolvers<Stop>();
   #end = () => process.exit(0);
+  /** Heard before anybody listened. */
+  #certificate: KeyPair | undefined;
+  #renew = (pair: KeyPair) => {
+    this.#certificate = pair;
+  };
 
   constructor(worker: Worker) {
     this.#worker = worker;
@@ -40,6 +46,12 @@ export class PrimaryLine {
     this.#end = end;
   }
 
+  /** What to do with a new certificate; at once with one that has come already. */
+  onCertificate(renew: (pair: KeyPair) => void): void {
+    this.#renew = renew;
+    if (this.#certificate !== undefined) renew(this.#certificate);
+  }
+
   /** Resolves when it is said, or when nobody is there any more to hear it. */
   say(message: ToPrimary): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -55,6 +67,9 @@ export class PrimaryLine {
         return;
       case 'serve':
         this.#serve.resolve(message);
+        return;
+      case 'certificate':
+        this.#renew(message.pair);
         return;
       case 'drain':
         this.#stop.resolve(message);

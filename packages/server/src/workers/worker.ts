@@ -12,7 +12,7 @@ import { PrimaryLine } from './primary-line.ts';
 
 /** @returns the exit code */
 export async function run(): Promise<number> {
-  for (const signal of stopSignals) process.on(signal, () => undefined);
+  for (const signal of [...stopSignals, 'SIGHUP'] as const) process.on(signal, () => undefined);
   if (cluster.worker === undefined) throw new Error('a worker is started by its primary');
   const primary = new PrimaryLine(cluster.worker);
   const told = await Promise.race([primary.serve, primary.stop]);
@@ -30,6 +30,7 @@ export async function run(): Promise<number> {
     startServing(settings, { ...share, loginAttempts: primary.attempts, tellOfWrongProtocol }, log),
   );
   if (serving === undefined) return 1;
+  primary.onCertificate((pair) => serving.listening.renew(pair));
   await primary.say({ kind: 'listening', url: serving.listening.url });
   const stop = await primary.stop;
   return drain(serving, primary, stop.kind === 'drain' ? stop.timeoutMs : drainTimeoutMs, log);

@@ -5,6 +5,7 @@
 import { availableParallelism } from 'node:os';
 import { setTimeout as wait } from 'node:timers/promises';
 import { WrongPasswords } from '@berth/auth';
+import type { KeyPair } from '../http/tls.ts';
 import { wrongProtocolLog } from '../http/wrong-protocol.ts';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
@@ -15,10 +16,16 @@ import { firstWorker, setUpWorkers } from './first-worker.ts';
 import { Life, type Work } from './life.ts';
 import { Slot } from './slot.ts';
 
+/** What a worker that is started now gets. */
+interface InForce {
+  settings: Settings;
+}
+
 export class Workers {
   /** Where they listen. */
   readonly url: string;
   readonly #slots: readonly Slot[];
+  readonly #inForce: InForce;
   readonly #ended: Promise<unknown>;
   readonly #log: Log;
 
@@ -31,9 +38,10 @@ export class Workers {
     const { workers: count } = settings.options;
     const counter = new WrongPasswords(Date.now);
     const tellOfWrongProtocol = wrongProtocolLog(log);
+    const inForce: InForce = { settings };
     const workOf = (index: number): Work => {
       const share = shareOf(index, count, availableParallelism());
-      return { settings, share, attempts: new CountedAttempts(counter), tellOfWrongProtocol };
+      return { ...inForce, share, attempts: new CountedAttempts(counter), tellOfWrongProtocol };
     };
     const first = new Slot(() => firstWorker(workOf(0)), log);
     const url = await first.life.listening.catch(async (error: unknown) => {
@@ -45,14 +53,23 @@ export class Workers {
       { length: count - 1 },
       (_, index) => new Slot(() => new Life(workOf(index + 1)), log),
     );
-    return new Workers(url, [first, ...others], log);
+    return new Workers(url, [first, ...others], inForce, log);
   }
 
-  private constructor(url: string, slots: readonly Slot[], log: Log) {
+  private constructor(url: string, slots: readonly Slot[], inForce: InForce, log: Log) {
     this.url = url;
+    this.#inForce = inForce;
     this.#slots = slots;
     this.#log = log;
     this.#ended = Promise.all(slots.map((slot) => slot.keep()));
+  }
+
+  /** The next handshake gets this pair, in every worker and in those that will take their places. */
+  renew(pair: KeyPair): void {
+    const { settings } = this.#inForce;
+    if (settings.tls === undefined) return;
+    this.#inForce.settings = { ...settings, tls: { ...settings.tls, ...pair } };
+    for (const { life } of this.#slots) life.tell({ kind: 'certificate', pair });
   }
 
   /** Lets nobody new in. Resolves when that is so, or when workers are too busy to hear of it for a while. */

@@ -51,6 +51,13 @@ describe('a refresh token', () => {
     });
   });
 
+  test('is neither given nor taken where there are none', async () => {
+    const refreshToken = await login(persistent());
+    const without = persistent({ refreshTokens: { secret: SECRET, lifetimeSeconds: 0 } });
+    expect(await login(without)).toBeUndefined();
+    await refresh(without, refreshToken).expect(401);
+  });
+
   test('is given on POST for access_type=offline', async () => {
     const built = persistent();
     const grant = { grant_type: 'password', username: 'alice', password: 'wonderland', service: 'registry' };

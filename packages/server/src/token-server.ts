@@ -38,7 +38,7 @@ export function createTokenServer({
     loginAttempts,
     bcryptThreads,
     bcryptProgram: threadPrograms.bcrypt,
-    refreshTokens: { secret: refreshSecret },
+    refreshTokens: { secret: refreshSecret, lifetimeSeconds: token.refreshExpirationSeconds },
     address,
     realIpHeader: server.realIpHeader,
     realIpPosition: server.realIpPosition,

@@ -8,7 +8,7 @@ import { REFRESH_SECRET_SIZE_BYTES, REFRESH_TOKEN_SIZE_BYTES, REFRESH_TOKEN_TTL_
 export interface RefreshTokenOptions {
   /** At least 32 random bytes, kept as the signing key is. Without it tokens end with the process. */
   readonly secret?: Uint8Array | undefined;
-  /** 90 days if not given. */
+  /** 90 days if not given; 0: there are none. */
   readonly lifetimeSeconds?: number | undefined;
 }
 
@@ -38,7 +38,9 @@ export class RefreshTokens {
     this.#lifetimeSeconds = options.lifetimeSeconds ?? REFRESH_TOKEN_TTL_SECONDS;
   }
 
-  issue({ account, service }: RefreshTokenContent, known: KnownAccount, nowMs: number): string {
+  /** Undefined where there are none. */
+  issue({ account, service }: RefreshTokenContent, known: KnownAccount, nowMs: number): string | undefined {
+    if (this.#lifetimeSeconds === 0) return undefined;
     const exp = Math.floor(nowMs / 1000) + this.#lifetimeSeconds;
     const content = JSON.stringify({ sub: account, aud: service, exp, jti: randomUUID() });
     const payload = Buffer.from(content).toString('base64url');
@@ -52,7 +54,7 @@ export class RefreshTokens {
     recall: (account: string) => KnownAccount | undefined,
     nowMs: number,
   ): (KnownAccount & { readonly account: string }) | undefined {
-    if (token.length > REFRESH_TOKEN_SIZE_BYTES) return undefined;
+    if (token.length > REFRESH_TOKEN_SIZE_BYTES || this.#lifetimeSeconds === 0) return undefined;
     const [payload = '', signature = '', ...rest] = token.split('.');
     const content = parsePayload(payload);
     if (content === undefined || rest.length > 0) return undefined;

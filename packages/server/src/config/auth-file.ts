@@ -41,6 +41,8 @@ export interface AuthFile {
     /** The token section's own pair, or the server's if it has none. */
     readonly keyPair: KeyPairFiles | undefined;
     readonly legacyKeyId: boolean;
+    /** Of the tokens that clients keep in place of a password; 0: they get none. Undefined: the token server's own. */
+    readonly refreshExpirationSeconds: number | undefined;
   };
   readonly users: Readonly<Record<string, AuthUser>>;
   /** As compileRules takes them, which was tried. */
@@ -129,6 +131,7 @@ function toAuthFile(file: string, { server, token, users, acl }: AuthDocument): 
       expirationSeconds: token.expiration,
       keyPair: keyPair(token) ?? serverPair,
       legacyKeyId: !token.disable_legacy_key_id,
+      refreshExpirationSeconds: token.refresh_expiration,
     },
     users: toUsers(users),
     acl,

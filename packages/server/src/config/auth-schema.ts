@@ -33,6 +33,10 @@ const token = z.strictObject(
     certificate: text.optional(),
     key: text.optional(),
     disable_legacy_key_id: flag.default(false),
+    refresh_expiration: wholeNumber(
+      'must be a whole number of seconds; 0 for no refresh tokens',
+      0,
+    ).optional(),
   },
   { error: 'must be a map of settings' },
 );

@@ -20,6 +20,8 @@ token:
   issuer: "berth"
   # Seconds that a token is valid. A client asks for a new one by itself.
   expiration: 900
+  # Seconds that docker keeps a login by a token. With 0 it keeps the password, which is what a kubelet needs.
+  refresh_expiration: 7776000
   # Tokens are signed with the key beside this file. To sign with your own:
   # certificate: "/path/to/cert.pem"
   # key: "/path/to/key.pem"

@@ -79,7 +79,10 @@ test.each<[string, string | undefined]>([
 
 test('a start tells of them, and serves', async () => {
   const directory = await folder();
-  const { certificate, key } = await writeKeyPair(directory, 'server', 'localhost', { hasHosts: false });
+  const { certificate, key } = await writeKeyPair(directory, 'server', 'localhost', {
+    notBefore: new Date(Date.now() - 90 * dayMs),
+    hasHosts: false,
+  });
   const one = await serve(['--tls-cert', certificate, '--tls-key', key, '--workers', '2']);
   await one.url();
   expect(one.stdout).toMatch(/ warn .*names no host in subjectAltName/);

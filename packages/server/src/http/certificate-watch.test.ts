@@ -52,12 +52,6 @@ test('the end of a certificate is told from two weeks before, once a day, and wh
   expect(await lookAt(95)).toEqual([]);
 });
 
-test('one for some days is warned of in the last third of its life', async () => {
-  const { lookAt } = await watch(6);
-  expect(await lookAt(3.9)).toEqual([]);
-  expect(await lookAt(4.5)).toEqual([expect.stringContaining('in 1 days')]);
-});
-
 test('what is wrong is told at the second look, once; a time of its own that comes puts it in force', async () => {
   const { lookAt, inForce } = await watch(90);
   await writeKeyPair(directory, 'server', 'later', {

@@ -109,7 +109,7 @@ function checkTime({ validFromDate, validToDate }: X509Certificate, file: string
 
 /** What of a listener's certificate, which was valid at first, clients will stumble over, now or soon. @param pem the own one first */
 export function certificateWarnings(pem: string, nowMs: number): readonly string[] {
-  const { subjectAltName, validFromDate, validToDate } = new X509Certificate(pem);
+  const { subjectAltName, validToDate } = new X509Certificate(pem);
   const warnings: string[] = [];
   if (subjectAltName === undefined) {
     warnings.push(
@@ -117,13 +117,11 @@ export function certificateWarnings(pem: string, nowMs: number): readonly string
     );
   }
   const leftMs = validToDate.getTime() - nowMs;
-  // One that is made for a day is renewed every day: that it ends within two weeks is no news.
-  const lifeMs = validToDate.getTime() - validFromDate.getTime();
   if (leftMs < 0) {
     warnings.push(
       `the TLS certificate expired on ${dayOf(validToDate)}, and clients turn away: put a new one there`,
     );
-  } else if (leftMs < Math.min(serverLimits.certificateExpiryWarningMs, lifeMs / 3)) {
+  } else if (leftMs < serverLimits.certificateExpiryWarningMs) {
     const days = Math.floor(leftMs / 86_400_000);
     warnings.push(
       `the TLS certificate expires on ${dayOf(validToDate)}, in ${days} days: put a new one there`,

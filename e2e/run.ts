@@ -32,6 +32,7 @@ import { npmPackage } from './cases/package.ts';
 import { privateCa } from './cases/private-ca.ts';
 import { pullSecrets } from './cases/pull-secrets.ts';
 import { regctlAdministers } from './cases/regctl.ts';
+import { systemd } from './cases/systemd.ts';
 import { tokens } from './cases/tokens.ts';
 import { twoContainers } from './cases/two-containers.ts';
 import { volume } from './cases/volume.ts';
@@ -77,6 +78,7 @@ const suites: readonly Suite[] = [
   conformance,
   manyClients,
   volume,
+  systemd,
   tokens,
   twoContainers,
   ...values['auth-files'].map(authFiles),

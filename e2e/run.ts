@@ -21,6 +21,7 @@ import { binary } from './cases/binary.ts';
 import { buildkit } from './cases/buildkit.ts';
 import { clientSuite } from './cases/client-cases.ts';
 import { completion } from './cases/completion.ts';
+import { compose } from './cases/compose.ts';
 import { conformance } from './cases/conformance.ts';
 import { container } from './cases/container.ts';
 import { containerd } from './cases/containerd.ts';
@@ -63,6 +64,7 @@ const suites: readonly Suite[] = [
   completion,
   binary,
   container,
+  compose,
   npmPackage,
   ...[crane, skopeo, oras, regctl, podman, buildah, dockerClassic, dockerToday].map(clientSuite),
   regctlAdministers,

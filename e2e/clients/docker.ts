@@ -29,25 +29,39 @@ function dockerKind(
     async prepare(place) {
       dockerHost = await startEngine(place, engine);
     },
-    open(place, registry): Client {
-      const env = { DOCKER_HOST: dockerHost, DOCKER_BUILDKIT: engine.buildkit };
-      const docker: Docker = (args, input) =>
-        place.attempt('docker', args, { env, ...(input !== undefined && { input }), limitMs: 300_000 });
-      return {
-        login: ({ name, password }) =>
-          docker(['login', '-u', name, '--password-stdin', registry.host], password),
-        logout: () => docker(['logout', registry.host]),
-        push: (image, reference) => buildAndPush(docker, image, reference),
-        async pushAgain(from, to) {
-          succeeded(await docker(['tag', from, to]));
-          return await docker(['push', to]);
-        },
-        pull: (reference, folder) => pullTo(docker, reference, folder),
-        pushIndex: pushIndexWith(place, docker),
-        pullFor: (architecture, reference, folder) =>
-          pullTo(docker, reference, folder, ['--platform', `linux/${architecture}`]),
-      };
+    open: (place, registry) => dockerClient(place, registry.host, { dockerHost, engine, pushIndexWith }),
+  };
+}
+
+/** Docker's client in front of a classic engine that was started elsewhere. */
+export function dockerOf(place: Place, host: string, dockerHost: string): Client {
+  const pushIndexWith = (_place: Place, docker: Docker) => pushIndexByManifests(docker);
+  return dockerClient(place, host, { dockerHost, engine: ENGINES.classic, pushIndexWith });
+}
+
+interface Behind {
+  /** The value of DOCKER_HOST. */
+  readonly dockerHost: string;
+  readonly engine: EngineRow;
+  readonly pushIndexWith: (place: Place, docker: Docker) => PushIndex;
+}
+
+function dockerClient(place: Place, host: string, { dockerHost, engine, pushIndexWith }: Behind): Client {
+  const env = { DOCKER_HOST: dockerHost, DOCKER_BUILDKIT: engine.buildkit };
+  const docker: Docker = (args, input) =>
+    place.attempt('docker', args, { env, ...(input !== undefined && { input }), limitMs: 300_000 });
+  return {
+    login: ({ name, password }) => docker(['login', '-u', name, '--password-stdin', host], password),
+    logout: () => docker(['logout', host]),
+    push: (image, reference) => buildAndPush(docker, image, reference),
+    async pushAgain(from, to) {
+      succeeded(await docker(['tag', from, to]));
+      return await docker(['push', to]);
     },
+    pull: (reference, folder) => pullTo(docker, reference, folder),
+    pushIndex: pushIndexWith(place, docker),
+    pullFor: (architecture, reference, folder) =>
+      pullTo(docker, reference, folder, ['--platform', `linux/${architecture}`]),
   };
 }
 

@@ -1,7 +1,8 @@
 /** Docker engines, started for the cases as root, with no bridge, no firewall rules and no access to anything but loopback. */
 import { join } from 'node:path';
+import type { Daemon } from '../harness/daemon.ts';
 import type { Place } from '../harness/place.ts';
-import type { ProgramName } from '../harness/programs.ts';
+import { findProgram, howToGet, type ProgramName } from '../harness/programs.ts';
 
 export interface EngineRow {
   readonly program: ProgramName;
@@ -27,7 +28,46 @@ const START_LIMIT_MS = 60_000;
 
 /** Starts the engine in the place; the value for DOCKER_HOST. */
 export async function startEngine(place: Place, row: EngineRow): Promise<string> {
-  const host = engineHost(place);
+  const daemon = place.startProgram(row.program, engineArgs(place, row), row.env);
+  await ready(daemon);
+  return engineHost(place);
+}
+
+/** An engine in a network of its own, where containers that use its network find every port free. */
+export interface Apart {
+  /** The value for DOCKER_HOST. */
+  readonly host: string;
+  /** What stands in front of a command line that is to run in that network. */
+  readonly enter: readonly string[];
+}
+
+/**
+ * Starts the engine in a network that holds loopback alone.
+ * @param addresses further ones that are the engine's own, as they would be in a network of containers
+ */
+export async function startEngineApart(
+  place: Place,
+  row: EngineRow,
+  addresses: readonly string[],
+): Promise<Apart> {
+  const file = findProgram(row.program);
+  if (file === undefined) throw new Error(`not on this machine: ${howToGet(row.program)}`);
+  const set = [
+    'ip link set lo up',
+    ...addresses.map((address) => `ip addr add ${address} dev lo`),
+    'exec "$0" "$@"', // the process stays the one that was started
+  ];
+  const args = ['--net', 'sh', '-ec', set.join('\n'), file, ...engineArgs(place, row)];
+  const daemon = place.startProgram('unshare', args, row.env);
+  await ready(daemon);
+  return { host: engineHost(place), enter: [`--net=/proc/${daemon.pid}/ns/net`, '--'] };
+}
+
+async function ready(daemon: Daemon): Promise<void> {
+  await daemon.lineThat((line) => (line.includes('API listen on') ? true : undefined), START_LIMIT_MS);
+}
+
+function engineArgs(place: Place, row: EngineRow): string[] {
   const isolation = [
     '--iptables=false',
     '--ip6tables=false',
@@ -42,10 +82,7 @@ export async function startEngine(place: Place, row: EngineRow): Promise<string>
     '-p',
     join(place.dir('s'), 'pid'),
   ];
-  const args = [...isolation, ...folders, ...row.args, '-H', host];
-  const daemon = place.startProgram(row.program, args, row.env);
-  await daemon.lineThat((line) => (line.includes('API listen on') ? true : undefined), START_LIMIT_MS);
-  return host;
+  return [...isolation, ...folders, ...row.args, '-H', engineHost(place)];
 }
 
 /** The value for DOCKER_HOST, of the engine that was started in the place. */

@@ -19,7 +19,7 @@ interface ProgramRow {
 }
 
 /** The Go modules that e2e/tools/build builds, each in its folder below e2e/tools. */
-const MODULES = { tools: '.', engine: 'moby', clients: 'clients', buildkit: 'buildkit' } as const;
+const MODULES = { tools: '.', engine: 'moby', clients: 'clients', buildkit: 'buildkit', compose: 'compose' } as const;
 
 const BUILT = 'run e2e/tools/build (Go 1.26)';
 
@@ -62,8 +62,6 @@ const PROGRAMS = {
   runc: { file: 'runc', path: true, howToGet: 'Debian package runc' },
   nginx: { file: 'nginx', path: true, howToGet: 'Debian package nginx-light' },
   openssl: { file: 'openssl', path: true, howToGet: 'Debian package openssl' },
-  ip: { file: 'ip', path: true, howToGet: 'Debian package iproute2' },
-  unshare: { file: 'unshare', path: true, howToGet: 'Debian package util-linux' },
   setpriv: { file: 'setpriv', path: true, howToGet: 'Debian package util-linux' },
   'systemd-analyze': { file: 'systemd-analyze', path: true, howToGet: 'Debian package systemd' },
   nsenter: { file: 'nsenter', path: true, howToGet: 'Debian package util-linux' },

@@ -22,6 +22,7 @@ import { expectPulled } from './scene.ts';
 
 const DOCKER_FOLDER = join(import.meta.dirname, '..', '..', 'docker');
 const IMAGE_FOLDER = join(DOCKER_FOLDER, '..', 'dist', 'image');
+const ROOT_FOLDER = join(DOCKER_FOLDER, '..', 'dist', 'rootfs');
 const HEALTH_LIMIT_MS = 60_000;
 const USER_ID = 65532;
 
@@ -43,6 +44,7 @@ export const container: Suite = {
     },
     { name: 'is a token server where docker_auth had its configuration', run: tokenServer },
     { name: 'is a registry where distribution had its configuration', run: distributionsPlace },
+    { name: 'is built on a base of others, which a stand-in takes the place of', run: onDistroless },
   ],
 };
 
@@ -138,6 +140,25 @@ async function distributionsPlace(place: Place): Promise<undefined> {
   succeeded(await client.push(image, reference));
   await expectPulled(place, client, reference, image);
   await docker(place, 'rm', '--force', 'registry');
+}
+
+/**
+ * The base can't be fetched here: it is made of what the real one has of Berth's own root, the C library and certificates.
+ * What the Dockerfile adds to it has to be enough.
+ */
+async function onDistroless(place: Place): Promise<string> {
+  const file = join(DOCKER_FOLDER, 'Dockerfile.distroless');
+  const base = /^FROM (\S+)$/m.exec(readFileSync(file, 'utf8'))?.[1] ?? '';
+  const archive = join(place.dir('base'), 'base.tar');
+  const added = ['usr/bin/berth', 'usr/share/berth', 'lib/x86_64-linux-gnu/libatomic.so.1', 'var/lib'];
+  const without = added.map((path) => `--exclude=./${path}`);
+  await place.run('tar', ['-cf', archive, '--owner=0', '--group=0', ...without, '-C', ROOT_FOLDER, '.']);
+  await docker(place, 'import', archive, base);
+  await docker(place, 'build', '-t', 'berth', '-f', file, ROOT_FOLDER);
+  const address = ['serve', '--addr', `127.0.0.1:${await freePort()}`];
+  await runHealthy(place, 'distroless', ['-v', 'distroless:/var/lib/registry'], address);
+  await docker(place, 'rm', '--force', 'distroless');
+  return base;
 }
 
 /** What somebody else types; its size as the engine tells it. */

@@ -14,8 +14,7 @@ import { MIB, makeImage } from '../harness/image.ts';
 import { type Place, succeeded } from '../harness/place.ts';
 import { findProgram, SEARCH_PATH } from '../harness/programs.ts';
 import type { Suite } from '../harness/suite.ts';
-import { REFUSED } from './client-cases.ts';
-import { expectPulled } from './scene.ts';
+import { expectPulled, REFUSED } from './scene.ts';
 
 const DOCKER_FOLDER = join(import.meta.dirname, '..', '..', 'docker');
 const IMAGE_FOLDER = join(DOCKER_FOLDER, '..', 'dist', 'image');

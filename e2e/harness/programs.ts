@@ -62,9 +62,7 @@ const PROGRAMS = {
   runc: { file: 'runc', path: true, howToGet: 'Debian package runc' },
   nginx: { file: 'nginx', path: true, howToGet: 'Debian package nginx-light' },
   openssl: { file: 'openssl', path: true, howToGet: 'Debian package openssl' },
-  setpriv: { file: 'setpriv', path: true, howToGet: 'Debian package util-linux' },
   'systemd-analyze': { file: 'systemd-analyze', path: true, howToGet: 'Debian package systemd' },
-  nsenter: { file: 'nsenter', path: true, howToGet: 'Debian package util-linux' },
   git: { file: 'git', path: true, howToGet: 'Debian package git' },
   npx: { file: 'npx', path: true, howToGet: 'Node.js with npm' },
   'update-ca-certificates': {

@@ -19,7 +19,13 @@ interface ProgramRow {
 }
 
 /** The Go modules that e2e/tools/build builds, each in its folder below e2e/tools. */
-const MODULES = { tools: '.', engine: 'moby', clients: 'clients', buildkit: 'buildkit', compose: 'compose' } as const;
+const MODULES = {
+  tools: '.',
+  engine: 'moby',
+  clients: 'clients',
+  buildkit: 'buildkit',
+  compose: 'compose',
+} as const;
 
 const BUILT = 'run e2e/tools/build (Go 1.26)';
 
@@ -74,6 +80,10 @@ const PROGRAMS = {
   fish: { file: 'fish', path: true, howToGet: 'Debian package fish' },
   zsh: { file: 'zsh', path: true, howToGet: 'Debian package zsh' },
   mount: { file: 'mount', path: true, howToGet: 'Debian package mount' },
+  setpriv: { file: 'setpriv', path: true, howToGet: 'Debian package util-linux' },
+  nsenter: { file: 'nsenter', path: true, howToGet: 'Debian package util-linux' },
+  ip: { file: 'ip', path: true, howToGet: 'Debian package iproute2' },
+  unshare: { file: 'unshare', path: true, howToGet: 'Debian package util-linux' },
   cp: { file: 'cp', path: true, howToGet: 'Debian package coreutils' },
   ldd: { file: 'ldd', path: true, howToGet: 'Debian package libc-bin' },
   sh: { file: 'sh', path: true, howToGet: 'Debian package dash' },

@@ -12,6 +12,7 @@
  * The last line counts: `N passed, N failed`, and the exit code is 1 when anything failed.
  */
 import { parseArgs } from 'node:util';
+import { acme } from './cases/acme.ts';
 import { archives } from './cases/archives.ts';
 import { archivesOfDocker } from './cases/archives-of-docker.ts';
 import { authFiles } from './cases/auth-files.ts';
@@ -74,6 +75,7 @@ const suites: readonly Suite[] = [
   buildkit,
   pullSecrets,
   doctor,
+  acme,
   archives,
   ...[dockerClassic, dockerToday].map(archivesOfDocker),
   privateCa,

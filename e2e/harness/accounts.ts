@@ -15,7 +15,12 @@ export interface Account {
 
 /** What goes into a docker_auth file; JSON is YAML. */
 export interface AuthFile {
-  readonly server: { readonly addr: string; readonly certificate?: string; readonly key?: string };
+  readonly server: {
+    readonly addr: string;
+    readonly certificate?: string;
+    readonly key?: string;
+    readonly letsencrypt?: Readonly<Record<string, string>>;
+  };
   readonly token: {
     readonly issuer: string;
     readonly expiration: number;

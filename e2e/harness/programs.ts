@@ -25,6 +25,7 @@ const MODULES = {
   clients: 'clients',
   buildkit: 'buildkit',
   compose: 'compose',
+  pebble: 'pebble',
 } as const;
 
 const BUILT = 'run e2e/tools/build (Go 1.26)';
@@ -65,6 +66,8 @@ const PROGRAMS = {
   curl: { file: 'curl', path: true, howToGet: 'Debian package curl' },
   buildkitd: { file: 'buildkitd', path: true, built: 'buildkit', howToGet: BUILT },
   buildctl: { file: 'buildctl', path: true, built: 'buildkit', howToGet: BUILT },
+  pebble: { file: 'pebble', path: true, built: 'pebble', howToGet: BUILT },
+  'pebble-challtestsrv': { file: 'pebble-challtestsrv', path: true, built: 'pebble', howToGet: BUILT },
   runc: { file: 'runc', path: true, howToGet: 'Debian package runc' },
   nginx: { file: 'nginx', path: true, howToGet: 'Debian package nginx-light' },
   openssl: { file: 'openssl', path: true, howToGet: 'Debian package openssl' },

@@ -118,6 +118,13 @@ export const serverLimits = {
   certAuthorityDays: 3650,
   /** Beyond that a date has no place in a certificate's short form, and no CA is in its right hands. */
   certMaxAuthorityDays: 7300,
+  /** Between two looks whether a certificate has to be renewed: a machine may have slept, or its clock been set. */
+  acmeTurnMs: hour,
+  /** One answer of an authority; it may look for that of a challenge meanwhile. */
+  acmeRequestMs: minute,
+  /** After the first failure; then four times as long each time. */
+  acmeBackOffMs: minute,
+  acmeMaxBackOffMs: 6 * hour,
   /** Names in a certificate: each is sent with every handshake. */
   certNames: 100,
   /** A certificate is valid from a little before it was made: not every client's clock is right. */

@@ -40,6 +40,6 @@ async function tokenServerSettings(options: AuthServerOptions): Promise<TokenSer
     refreshSecret: derivedRefreshSecret(signerFiles),
     address: server.address,
     addressIsSetBy: `server.addr in ${file}`,
-    tls: await listenerTls(server.keyPair, server),
+    tls: await listenerTls(server.keyPair, server, server.acme),
   };
 }

@@ -87,8 +87,9 @@ async function tlsOf(
   authFile: AuthFile,
   from: RegistryFile | undefined,
 ): Promise<TlsSettings | undefined> {
-  if (from?.keyPair !== undefined) return tlsByFile(from);
-  return listenerTls(options.tls ?? authFile.server.keyPair, authFile.server);
+  if (from !== undefined && (from.keyPair ?? from.acme) !== undefined) return tlsByFile(from);
+  const { keyPair, acme } = authFile.server;
+  return listenerTls(options.tls ?? keyPair, authFile.server, acme);
 }
 
 /** The accounts and rules: of the file that is named, or Berth's own. */

@@ -3,6 +3,7 @@
 
 import type { SecureVersion } from 'node:tls';
 import { compileRules, type Labels, RuleError } from '@berth/acl';
+import { type AcmeSettings, acmeSettings } from '../acme/acme-settings.ts';
 import { type AuthDocument, authSchema, refusedKeys } from './auth-schema.ts';
 import { readConfigText } from './config-text.ts';
 import type { KeyMistake } from './key-mistakes.ts';
@@ -28,6 +29,8 @@ export interface AuthFile {
     readonly address: ListenAddress;
     readonly pathPrefix: string;
     readonly keyPair: KeyPairFiles | undefined;
+    /** Who gives the pair where it isn't in files. */
+    readonly acme: AcmeSettings | undefined;
     readonly realIpHeader: string | undefined;
     readonly realIpPosition: number;
     readonly hsts: boolean;
@@ -89,6 +92,13 @@ function crossMistakes({ server, token }: AuthDocument): readonly KeyMistake[] {
     if (certificate && !key) add([name, 'certificate'], `needs ${name}.key beside it`);
     if (key && !certificate) add([name, 'key'], `needs ${name}.certificate beside it`);
   }
+  const { letsencrypt } = server;
+  const addAcme = (problem: string) =>
+    mistakes.push({ path: ['server', 'letsencrypt'], what: 'key', problem });
+  if (letsencrypt && server.certificate) addAcme('cannot be there beside server.certificate');
+  if (letsencrypt && !letsencrypt.cache_dir) addAcme('needs cache_dir in it: the folder of what it gets');
+  if (letsencrypt && !letsencrypt.host)
+    addAcme('needs host in it: Berth asks for no certificate for whatever name a client sends');
   if (server.tls_min_version === 'TLSv1.3' && server.tls_cipher_suites !== undefined) {
     add(['server', 'tls_cipher_suites'], 'has no meaning with tls_min_version TLS13; remove one of them');
   }
@@ -119,6 +129,7 @@ function toAuthFile(file: string, { server, token, users, acl }: AuthDocument): 
       address,
       pathPrefix: server.path_prefix,
       keyPair: serverPair,
+      acme: acmeOf(file, server.letsencrypt),
       realIpHeader: server.real_ip_header || undefined,
       realIpPosition: server.real_ip_pos,
       hsts: server.hsts,
@@ -140,6 +151,19 @@ function toAuthFile(file: string, { server, token, users, acl }: AuthDocument): 
 
 function keyPair({ certificate, key }: { certificate?: string | undefined; key?: string | undefined }) {
   return certificate && key ? { certificateFile: certificate, keyFile: key } : undefined;
+}
+
+function acmeOf(file: string, letsencrypt: AuthDocument['server']['letsencrypt']): AcmeSettings | undefined {
+  if (letsencrypt === undefined) return undefined;
+  const { cache_dir, host, email, directory_url, http_addr } = letsencrypt;
+  return acmeSettings({
+    hosts: host === undefined ? [] : [host],
+    email,
+    directoryUrl: directory_url,
+    cacheFolder: cache_dir,
+    httpAddress: http_addr,
+    isSetBy: `server.letsencrypt in ${file}`,
+  });
 }
 
 function toUsers(users: AuthDocument['users']): Readonly<Record<string, AuthUser>> {

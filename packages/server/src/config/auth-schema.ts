@@ -3,7 +3,18 @@
 // of a name is one, as in docker_auth. Source: docker_auth's server/config.go and examples/reference.yml.
 
 import { z } from 'zod';
-import { flag, headerName, requiredText, text, wholeNumber, words } from './scalars.ts';
+import { defaultHttpAddress, letsEncryptUrl } from '../acme/acme-settings.ts';
+import {
+  acmeHost,
+  flag,
+  headerName,
+  listenText,
+  requiredText,
+  text,
+  webUrl,
+  wholeNumber,
+  words,
+} from './scalars.ts';
 import { keysOf } from './schema-keys.ts';
 import { tlsCipherSuites, tlsCurves, tlsVersions } from './tls-words.ts';
 
@@ -16,6 +27,18 @@ const server = z.strictObject(
       .default(''),
     certificate: text.optional(),
     key: text.optional(),
+    letsencrypt: z
+      .strictObject(
+        {
+          email: text.optional(),
+          host: acmeHost.optional(),
+          cache_dir: requiredText.optional(),
+          directory_url: webUrl.default(letsEncryptUrl),
+          http_addr: listenText.default(defaultHttpAddress),
+        },
+        { error: 'must be a map of settings' },
+      )
+      .optional(),
     hsts: flag.default(false),
     tls_min_version: words(tlsVersions).optional(),
     tls_curve_preferences: z.array(words(tlsCurves), { error: 'must be a list' }).optional(),
@@ -93,7 +116,6 @@ export type AuthDocument = z.infer<typeof authSchema>;
 
 /** Keys that docker_auth knows and Berth does not honour yet, with what they are for. One that is set stops the start. */
 export const refusedKeys = {
-  'server.letsencrypt': 'certificates from Let’s Encrypt',
   google_auth: 'accounts of Google',
   github_auth: 'accounts of GitHub',
   oidc_auth: 'accounts of an OpenID Connect provider',

@@ -3,6 +3,7 @@
 
 import type { SecureVersion } from 'node:tls';
 import type { Algorithm } from '@berth/registry';
+import { type AcmeSettings, acmeSettings } from '../acme/acme-settings.ts';
 import { isForRegistry } from '../http/dispatch.ts';
 import type { LogLevel } from '../log/format.ts';
 import type { Purging } from '../serving/behaviour.ts';
@@ -50,6 +51,8 @@ export interface RegistryFile {
   readonly logLevel: LogLevel;
   readonly address: ListenAddress;
   readonly keyPair: KeyPairFiles | undefined;
+  /** Who gives the pair where it isn't in files. */
+  readonly acme: AcmeSettings | undefined;
   readonly minimumVersion: SecureVersion;
   readonly cipherSuites: readonly string[] | undefined;
   /** Undefined: nothing is written to the disk. */
@@ -134,7 +137,14 @@ function crossMistakes({ storage, auth, http }: RegistryDocument): readonly KeyM
   const { certificate, key } = http.tls;
   if (certificate && !key) add(['http', 'tls', 'certificate'], 'needs http.tls.key beside it');
   if (key && !certificate) add(['http', 'tls', 'key'], 'needs http.tls.certificate beside it');
-  if (http.tls.clientcas.length > 0 && !certificate) {
+  const { letsencrypt } = http.tls;
+  if (letsencrypt && certificate)
+    add(['http', 'tls', 'letsencrypt'], 'cannot be there beside http.tls.certificate');
+  if (letsencrypt && !letsencrypt.cachefile)
+    add(['http', 'tls', 'letsencrypt'], 'needs cachefile in it: the folder of what it gets');
+  if (letsencrypt && letsencrypt.hosts.length === 0)
+    add(['http', 'tls', 'letsencrypt'], 'needs hosts in it: the names of this registry');
+  if (http.tls.clientcas.length > 0 && !certificate && !letsencrypt) {
     add(['http', 'tls', 'clientcas'], 'needs http.tls.certificate beside it');
   }
   return [...mistakes, ...authMistakes(auth), ...upstreamMistakes(auth, http.prefix)];
@@ -203,6 +213,7 @@ function toRegistryFile(
     logLevel: log.level ?? loglevel ?? 'info',
     address,
     keyPair: certificate && key ? { certificateFile: certificate, keyFile: key } : undefined,
+    acme: acmeOf(file, http.tls.letsencrypt),
     minimumVersion: versions[minimumtls],
     cipherSuites: ciphersuites?.map((suite) => opensslWord(tlsCipherSuites, suite) ?? suite),
     rootDirectory: storage.filesystem?.rootdirectory,
@@ -210,6 +221,22 @@ function toRegistryFile(
     access: toAccess(auth),
     notes: [...notes, ...algorithmNotes(file, auth), ...realmNotes(file, document)],
   };
+}
+
+function acmeOf(
+  file: string,
+  letsencrypt: RegistryDocument['http']['tls']['letsencrypt'],
+): AcmeSettings | undefined {
+  if (letsencrypt === undefined) return undefined;
+  const { cachefile, hosts, email, directoryurl, httpaddr } = letsencrypt;
+  return acmeSettings({
+    hosts,
+    email,
+    directoryUrl: directoryurl,
+    cacheFolder: cachefile,
+    httpAddress: httpaddr,
+    isSetBy: `http.tls.letsencrypt in ${file}`,
+  });
 }
 
 function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {

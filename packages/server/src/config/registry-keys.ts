@@ -107,8 +107,16 @@ export const registryKeys: Readonly<Record<string, KeyWords>> = {
   'http.tls.clientauth': honoured(
     '`request-client-cert`, `require-any-client-cert`, `verify-client-cert-if-given` or `require-and-verify-client-cert` (default). Without `clientcas` nobody is asked.',
   ),
-  'http.tls.letsencrypt': refused(
-    'give a certificate and its key with http.tls.certificate and http.tls.key',
+  'http.tls.letsencrypt.cachefile': honoured(
+    'Folder of the account and the certificate, as Go programs keep them. Required.',
+  ),
+  'http.tls.letsencrypt.hosts': honoured('List of names: one certificate is got for all of them. Required.'),
+  'http.tls.letsencrypt.email': honoured('Where the authority writes to.'),
+  'http.tls.letsencrypt.directoryurl': honoured(
+    "Of the authority. Default: Let's Encrypt's, `https://acme-v02.api.letsencrypt.org/directory`.",
+  ),
+  'http.tls.letsencrypt.httpaddr': honoured(
+    "Berth's own: where HTTP-01 is answered while a certificate is got. Default: `:80`.",
   ),
   'http.headers': honoured(
     'Map of lists: headers of every answer, in place of Berth’s of those names. With Access-Control-Allow-Origin, OPTIONS needs no login.',

@@ -3,11 +3,23 @@
 
 import { compileRegex } from '@berth/acl';
 import { z } from 'zod';
+import { defaultHttpAddress, letsEncryptUrl } from '../acme/acme-settings.ts';
 import { clientAuthModes } from '../http/client-certificates.ts';
 import { rangeProblem } from '../http/trusted-proxies.ts';
 import { serverLimits } from '../limits.ts';
 import { listenAddressForm, parseListenAddress } from './listen-address.ts';
-import { duration, flag, headerName, messageHeader, requiredText, text, wholeNumber } from './scalars.ts';
+import {
+  acmeHost,
+  duration,
+  flag,
+  headerName,
+  listenText,
+  messageHeader,
+  requiredText,
+  text,
+  webUrl,
+  wholeNumber,
+} from './scalars.ts';
 import { durabilities } from './serve-options.ts';
 import { tlsCipherSuites } from './tls-words.ts';
 
@@ -102,9 +114,18 @@ const htpasswd = section({
 });
 
 const suites = Object.keys(tlsCipherSuites);
+const letsencrypt = section({
+  cachefile: requiredText.optional(),
+  email: text.optional(),
+  hosts: listOf(acmeHost).default([]),
+  directoryurl: webUrl.default(letsEncryptUrl),
+  httpaddr: listenText.default(defaultHttpAddress),
+}).optional();
+
 const tls = section({
   certificate: requiredText.optional(),
   key: requiredText.optional(),
+  letsencrypt,
   clientcas: listOf(requiredText).default([]),
   clientauth: oneOf(clientAuthModes).default('require-and-verify-client-cert'),
   minimumtls: oneOf(['tls1.0', 'tls1.1', 'tls1.2', 'tls1.3']).default('tls1.2'),

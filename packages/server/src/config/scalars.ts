@@ -2,7 +2,9 @@
 // the text means. Pure.
 
 import { z } from 'zod';
+import { acmeHostProblem } from '../acme/acme-settings.ts';
 import { parseDurationMs } from './duration.ts';
+import { listenAddressForm, parseListenAddress } from './listen-address.ts';
 import { opensslWord } from './tls-words.ts';
 
 export const text = z.string({ error: 'must be a text' });
@@ -23,6 +25,18 @@ export const flag = z
   .transform((word) => word.toLowerCase())
   .refine((word) => Object.hasOwn(flagWords, word), { error: 'must be true or false' })
   .transform((word) => flagWords[word as keyof typeof flagWords]);
+
+export const webUrl = text.regex(/^https?:\/\/[^\s]+$/i, { error: 'must be a URL' });
+
+/** As a text, which {@link parseListenAddress} reads. */
+export const listenText = text.refine((address) => parseListenAddress(address) !== undefined, {
+  error: `must be ${listenAddressForm}`,
+});
+
+export const acmeHost = text.superRefine((host, context) => {
+  const message = acmeHostProblem(host);
+  if (message !== undefined) context.addIssue({ code: 'custom', message });
+});
 
 export const wholeNumber = (error: string, minimum: number) =>
   z

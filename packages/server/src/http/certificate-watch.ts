@@ -140,11 +140,11 @@ export class CertificateWatch {
   }
 }
 
-/** Begins to watch the files of a listener's pair. */
+/** Begins to watch the files of a listener's pair, where it is in files. */
 export function watchCertificate(
   { files, cert, key }: TlsSettings,
   renew: (pair: KeyPair) => void,
   log: Log,
-): CertificateWatch {
-  return new CertificateWatch({ files, pair: { cert, key }, renew, log }).start();
+): CertificateWatch | undefined {
+  return files && new CertificateWatch({ files, pair: { cert, key }, renew, log }).start();
 }

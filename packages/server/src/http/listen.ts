@@ -3,6 +3,7 @@
 
 import { createServer, type RequestListener, type Server } from 'node:http';
 import { createServer as createTlsServer, Server as TlsServer } from 'node:https';
+import { AlpnChallenges } from '../acme/alpn-challenge.ts';
 import { formatListenAddress, type ListenAddress } from '../config/listen-address.ts';
 import { errorCode, fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
@@ -53,11 +54,14 @@ export interface Listening {
   drain(timeoutMs: number): Promise<void>;
   /** The next handshake gets this pair, which was checked; connections that are there go on. Nothing where there is no TLS. */
   renew(pair: KeyPair): void;
+  /** What handshakes for `host` get that ask for `acme-tls/1`; undefined: nothing any more. Nothing where there is no TLS. */
+  challenge(host: string, pair: KeyPair | undefined): void;
 }
 
 /** @throws StartError naming the address and what to do */
 export async function listen(options: ListenOptions): Promise<Listening> {
-  const server = makeServer(options);
+  const challenges = new AlpnChallenges();
+  const server = makeServer(options, challenges);
   const quick = options.quick && answerQuickly(server, options.quick);
   requireClientCertificates(server, options.tls?.clients?.clientAuth);
   const drain = drainable(server, options.log, quick?.isAnswering);
@@ -67,10 +71,18 @@ export async function listen(options: ListenOptions): Promise<Listening> {
   } catch (error) {
     throw new StartError(await bindProblem(error, address, addressIsSetBy), { cause: error });
   }
-  return { url: urlOf(server, options), drain, renew: (pair) => renewPair(server, options.tls, pair) };
+  return {
+    url: urlOf(server, options),
+    drain,
+    renew: (pair) => renewPair(server, options.tls, pair),
+    challenge: (host, pair) => challenges.set(host, pair),
+  };
 }
 
-function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }: ListenOptions): Server {
+function makeServer(
+  { tls, handler, tellOfWrongProtocol, log, limits: changed }: ListenOptions,
+  challenges: AlpnChallenges,
+): Server {
   const limits: ListenLimits = { ...serverLimits, ...changed };
   const options = {
     headersTimeout: limits.headersTimeoutMs,
@@ -85,7 +97,7 @@ function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }:
         handler,
       )
     : createServer(options, handler);
-  if (tls) turnHttpAway(server, limits.handshakeTimeoutMs, tellOfWrongProtocol);
+  if (tls) turnHttpAway(server, limits.handshakeTimeoutMs, tellOfWrongProtocol, challenges);
   server.maxConnections = limits.maxConnections;
   // Node's types don't know it. Without it a worker of several hands a connection that is one too many to the next one,
   // which hands it on in its turn.
@@ -100,8 +112,8 @@ function makeServer({ tls, handler, tellOfWrongProtocol, log, limits: changed }:
 }
 
 /** What Node's TLS takes of the settings. */
-function secureOptions({ files: _, clients, ...secure }: TlsSettings) {
-  return { ...secure, ...clients };
+function secureOptions({ files: _files, acme: _acme, cert, key, clients, ...secure }: TlsSettings) {
+  return { ...secure, ...clients, ...(cert !== '' && { cert, key }) };
 }
 
 /** All of the context is made anew, so that what else holds for it is said again. */

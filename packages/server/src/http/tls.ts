@@ -3,6 +3,7 @@
 import { createPrivateKey, type KeyObject, X509Certificate } from 'node:crypto';
 import { readFile, stat } from 'node:fs/promises';
 import { createSecureContext, DEFAULT_CIPHERS, type SecureVersion } from 'node:tls';
+import type { AcmeSettings } from '../acme/acme-settings.ts';
 import type { KeyPairFiles } from '../config/auth-file.ts';
 import { fileReason, StartError } from '../errors.ts';
 import { serverLimits } from '../limits.ts';
@@ -15,9 +16,12 @@ export interface KeyPair {
   readonly key: string;
 }
 
+/** Of certificate and key, '' where an authority is still to give them. */
 export interface TlsSettings extends KeyPair {
   /** Where the pair was read, and a new one will be. */
-  readonly files: KeyPairFiles;
+  readonly files?: KeyPairFiles;
+  /** Who gives the pair, where it isn't in files. */
+  readonly acme?: AcmeSettings;
   readonly minVersion?: SecureVersion;
   /** OpenSSL's words, in order of preference. */
   readonly ecdhCurve?: string;
@@ -51,22 +55,36 @@ export interface TlsTuning {
   readonly cipherSuites: readonly string[] | undefined;
 }
 
-/** Undefined without a key pair: plain HTTP. @throws StartError naming the file */
+/** Undefined without a key pair and an authority: plain HTTP. @throws StartError naming the file */
 export async function listenerTls(
-  pair: KeyPairFiles | undefined,
+  files: KeyPairFiles | undefined,
   tuning: TlsTuning,
+  acme?: AcmeSettings,
 ): Promise<TlsSettings | undefined> {
-  if (pair === undefined) return undefined;
   const { minimumVersion, curves, cipherSuites } = tuning;
-  const read = await readKeyPair(pair);
-  checkKeyPair(read, pair, Date.now());
-  return {
-    ...read,
-    files: pair,
-    ...(minimumVersion && { minVersion: minimumVersion }),
-    ...(curves && { ecdhCurve: curves.join(':') }),
-    ciphers: cipherSuites?.join(':') ?? CIPHERS,
-  };
+  const pair = files === undefined ? acme && (await certifiedPair(acme)) : await filedPair(files);
+  return (
+    pair && {
+      ...pair,
+      ...(minimumVersion && { minVersion: minimumVersion }),
+      ...(curves && { ecdhCurve: curves.join(':') }),
+      ciphers: cipherSuites?.join(':') ?? CIPHERS,
+    }
+  );
+}
+
+type FiledPair = Pick<TlsSettings, 'cert' | 'key' | 'files' | 'acme'>;
+
+async function filedPair(files: KeyPairFiles): Promise<FiledPair> {
+  const pair = await readKeyPair(files);
+  checkKeyPair(pair, files, Date.now());
+  return { ...pair, files };
+}
+
+/** What an authority gave before, if it still is good. */
+async function certifiedPair(acme: AcmeSettings): Promise<FiledPair> {
+  const { cachedPair } = await import('../acme/acme-cache.ts');
+  return { cert: '', key: '', ...(await cachedPair(acme, Date.now())), acme };
 }
 
 /** @throws StartError naming the file that is unreadable */

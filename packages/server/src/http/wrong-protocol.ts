@@ -5,6 +5,7 @@
 import type { Server } from 'node:http';
 import { Socket } from 'node:net';
 import { LRUCache } from 'lru-cache';
+import type { AlpnChallenges } from '../acme/alpn-challenge.ts';
 import { serverLimits } from '../limits.ts';
 import type { Log } from '../log/log.ts';
 import { normalAddress } from './ip-address.ts';
@@ -76,10 +77,16 @@ const HTTP_METHOD = /^[A-Z]+ /;
 
 /**
  * Turns away clients that speak HTTP to a TLS server, with an answer that they can read: TLS itself would only close the
- * connection. Everybody else's first bytes go on to TLS as they came.
+ * connection. An authority that looks for the answer to a challenge is led there; everybody else's first bytes go on to TLS
+ * as they came.
  * @param waitMs for a client that sends nothing; the handshake has a limit of its own
  */
-export function turnHttpAway(server: Server, waitMs: number, tell: (what: WrongProtocol) => void): void {
+export function turnHttpAway(
+  server: Server,
+  waitMs: number,
+  tell: (what: WrongProtocol) => void,
+  challenges: Pick<AlpnChallenges, 'claim' | 'take'>,
+): void {
   const [accept, ...others] = server.listeners('connection');
   // TLS's own way in; where something else is there too, all is left as it is.
   if (accept === undefined || others.length > 0) return;
@@ -91,10 +98,17 @@ export function turnHttpAway(server: Server, waitMs: number, tell: (what: WrongP
     };
     socket.on('error', destroy);
     socket.once('close', () => clearTimeout(timer));
-    socket.once('readable', () => {
+    let begun: Buffer = Buffer.alloc(0);
+    const onFirst = (): unknown => {
+      const some: unknown = socket.read();
+      if (!Buffer.isBuffer(some)) return destroy();
+      const bytes = begun.byteLength === 0 ? some : Buffer.concat([begun, some]);
+      const claim = challenges.claim(bytes);
+      if (claim === 'more-bytes' && isTlsHello(bytes)) {
+        begun = bytes;
+        return socket.once('readable', onFirst);
+      }
       clearTimeout(timer);
-      const bytes: unknown = socket.read();
-      if (!Buffer.isBuffer(bytes)) return destroy();
       if (HTTP_METHOD.test(bytes.toString('latin1', 0, 16))) {
         tell(wrongProtocol('http', socket));
         socket.end(rawAnswer('400 Bad Request', 'UNSUPPORTED', httpExpectedElsewhere), destroy);
@@ -102,8 +116,10 @@ export function turnHttpAway(server: Server, waitMs: number, tell: (what: WrongP
       }
       socket.off('error', destroy);
       socket.unshift(bytes);
+      if (claim === 'mine') return challenges.take(socket);
       return Reflect.apply(accept, server, [socket]);
-    });
+    };
+    socket.once('readable', onFirst);
   });
 }
 

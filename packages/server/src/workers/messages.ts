@@ -26,6 +26,8 @@ export type ToWorker =
   | { readonly kind: 'serve'; readonly settings: Settings; readonly share: Share }
   /** What every handshake gets from now on; it may come before `serve`, and is newer than what is in there. */
   | { readonly kind: 'certificate'; readonly pair: KeyPair }
+  /** What handshakes for `host` get that ask for `acme-tls/1`; undefined: nothing any more. */
+  | { readonly kind: 'challenge'; readonly host: string; readonly pair: KeyPair | undefined }
   /** No new connections; running requests have so long to end. */
   | { readonly kind: 'drain'; readonly timeoutMs: number }
   | { readonly kind: 'end' }
@@ -42,10 +44,14 @@ const toPrimary = {
   'wrong-protocol': true,
 } satisfies Record<ToPrimary['kind'], true>;
 
-const toWorker = { serve: true, certificate: true, drain: true, end: true, admission: true } satisfies Record<
-  ToWorker['kind'],
-  true
->;
+const toWorker = {
+  serve: true,
+  certificate: true,
+  challenge: true,
+  drain: true,
+  end: true,
+  admission: true,
+} satisfies Record<ToWorker['kind'], true>;
 
 /** A message of a worker; undefined for what is none. Both ends are this program, so its kind tells its shape. */
 export function parseToPrimary(value: unknown): ToPrimary | undefined {

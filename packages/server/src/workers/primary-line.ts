@@ -20,6 +20,12 @@ export class PrimaryLine {
     this.#certificate = pair;
   };
 
+  /** Heard before anybody listened. */
+  readonly #challenges = new Map<string, KeyPair | undefined>();
+  #challenge = (host: string, pair: KeyPair | undefined): void => {
+    this.#challenges.set(host, pair);
+  };
+
   constructor(worker: Worker) {
     this.#worker = worker;
     worker.on('message', (value: unknown) => this.#hear(value));
@@ -52,6 +58,12 @@ export class PrimaryLine {
     if (this.#certificate !== undefined) renew(this.#certificate);
   }
 
+  /** What to do with an authority's challenge; at once with those that have come already. */
+  onChallenge(challenge: (host: string, pair: KeyPair | undefined) => void): void {
+    this.#challenge = challenge;
+    for (const [host, pair] of this.#challenges) challenge(host, pair);
+  }
+
   /** Resolves when it is said, or when nobody is there any more to hear it. */
   say(message: ToPrimary): Promise<void> {
     const { promise, resolve } = Promise.withResolvers<void>();
@@ -70,6 +82,9 @@ export class PrimaryLine {
         return;
       case 'certificate':
         this.#renew(message.pair);
+        return;
+      case 'challenge':
+        this.#challenge(message.host, message.pair);
         return;
       case 'drain':
         this.#stop.resolve(message);

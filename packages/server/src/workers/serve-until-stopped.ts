@@ -1,5 +1,7 @@
 // One process or several, to the end. With one there is no other: it serves itself.
 
+import type { AcmeListener } from '../acme/acme-keeper.ts';
+import type { AcmeSettings } from '../acme/acme-settings.ts';
 import { removeStaleSocket } from '../http/stale-socket.ts';
 import type { KeyPair } from '../http/tls.ts';
 import type { Log } from '../log/log.ts';
@@ -49,14 +51,14 @@ async function watchWorkers(settings: Settings, log: Log): Promise<number> {
   });
 }
 
-/** The files of the certificate, where there is one: from time to time, and at once at SIGHUP. @returns what ends it */
-async function watch(
-  settings: Settings,
-  listening: { renew(pair: KeyPair): void },
-  log: Log,
-): Promise<() => void> {
+/**
+ * The certificate, where there is one: its files from time to time, and at once at SIGHUP; or the authority that gives it.
+ * @returns what ends it
+ */
+async function watch(settings: Settings, listening: AcmeListener, log: Log): Promise<() => void> {
   const { tls } = settings;
   if (tls === undefined) return () => undefined;
+  if (tls.acme !== undefined) return keepCertified(tls, tls.acme, listening, log);
   const { watchCertificate } = await import('../http/certificate-watch.ts');
   const renew = (pair: KeyPair) => {
     listening.renew(pair);
@@ -64,8 +66,22 @@ async function watch(
   };
   const watched = watchCertificate(tls, renew, log);
   void warnOfHosts(settings, tls.cert, log);
-  process.on('SIGHUP', () => void watched.lookAsAsked());
-  return () => watched.stop();
+  process.on('SIGHUP', () => void watched?.lookAsAsked());
+  return () => watched?.stop();
+}
+
+async function keepCertified(
+  { cert, key }: KeyPair,
+  settings: AcmeSettings,
+  listener: AcmeListener,
+  log: Log,
+): Promise<() => void> {
+  const { AcmeKeeper } = await import('../acme/acme-keeper.ts');
+  const pair = cert === '' ? undefined : { cert, key };
+  const keeper = new AcmeKeeper({ settings, pair, listener, log }).start();
+  // There are no files to look at, but who sends it as for files must not end the server.
+  process.on('SIGHUP', () => undefined);
+  return () => keeper.stop();
 }
 
 /** Names may have to be looked up: nobody waits for that. */

@@ -31,6 +31,7 @@ export async function run(): Promise<number> {
   );
   if (serving === undefined) return 1;
   primary.onCertificate((pair) => serving.listening.renew(pair));
+  primary.onChallenge((host, pair) => serving.listening.challenge(host, pair));
   await primary.say({ kind: 'listening', url: serving.listening.url });
   const stop = await primary.stop;
   return drain(serving, primary, stop.kind === 'drain' ? stop.timeoutMs : drainTimeoutMs, log);

@@ -72,6 +72,11 @@ export class Workers {
     for (const { life } of this.#slots) life.tell({ kind: 'certificate', pair });
   }
 
+  /** What handshakes get that ask for `acme-tls/1`, whichever worker they come to. */
+  challenge(host: string, pair: KeyPair | undefined): void {
+    for (const { life } of this.#slots) life.tell({ kind: 'challenge', host, pair });
+  }
+
   /** Lets nobody new in. Resolves when that is so, or when workers are too busy to hear of it for a while. */
   async closeListeners(timeoutMs: number): Promise<void> {
     for (const slot of this.#slots) {

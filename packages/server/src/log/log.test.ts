@@ -27,6 +27,16 @@ function logged(format: LogFormat, use: (log: ReturnType<typeof createLog>) => v
   return texts.join('');
 }
 
+test('where it listens is written at once, after what was said before', () => {
+  const texts: string[] = [];
+  const write = (text: string) => void texts.push(text);
+  const log = createLog({ level: 'info', format: 'text', clock: () => 0, write });
+  log.info('first');
+  expect(texts).toEqual([]);
+  log.listening('http://x');
+  expect(texts.join('')).toMatch(/ first\n.* listening on http:\/\/x\n$/);
+});
+
 test('a request is one line for people', () => {
   expect(logged('text', (log) => log.request(line))).toBe(
     '1970-01-01T00:00:00.000Z info  GET /v2/a/b/manifests/latest 200 512B 1.2ms alice 192.0.2.1' +

@@ -18,7 +18,7 @@ export interface Log {
   warn(message: string, fields?: LogFields): void;
   info(message: string, fields?: LogFields): void;
   debug(message: string, fields?: LogFields): void;
-  /** The line that tells where requests are taken; programs that start Berth wait for it. */
+  /** The line that tells where requests are taken; programs that start Berth wait for it: it is written at once. */
   listening(url: string): void;
   /** A line for a request: level error from 500 on, info below. */
   request(line: RequestLine): void;
@@ -73,8 +73,11 @@ export function createLog(options: LogOptions): Log {
     warn: (message, fields) => add('warn', message, fields),
     info: (message, fields) => add('info', message, fields),
     debug: (message, fields) => add('debug', message, fields),
-    listening: (url) =>
-      format === 'text' ? add('info', `listening on ${url}`) : add('info', 'listening', { url }),
+    listening: (url) => {
+      if (format === 'text') add('info', `listening on ${url}`);
+      else add('info', 'listening', { url });
+      buffer.flush();
+    },
     request: (line) => {
       const lineLevel = levelOf(line.status);
       if (tells[lineLevel]) add(lineLevel, 'request', undefined, line);

@@ -1,6 +1,7 @@
 // `letsencrypt`: what is told of its settings, and a start without the authority. With one: e2e (Pebble).
 
-import { writeFile } from 'node:fs/promises';
+import { generateKeyPairSync } from 'node:crypto';
+import { readdir, writeFile } from 'node:fs/promises';
 import { join } from 'node:path';
 import { parseAuthFile } from '../src/config/auth-file.ts';
 import { parseRegistryFile } from '../src/config/registry-file.ts';
@@ -57,6 +58,24 @@ test.each([
   [authText('cache_dir: /c, host: a.example.com', 'certificate: c, key: k, '), 'cannot be there beside'],
 ])('%s: %s', (text, problem) => {
   expect(() => parseAuthFile('a.yml', text)).toThrow(problem);
+});
+
+test('a check of the file takes it, tells of a realm without TLS, and makes no folder', async () => {
+  const directory = await folder();
+  const file = join(directory, 'config.yml');
+  const jwks = join(directory, 'jwks.json');
+  await writeFile(
+    jwks,
+    JSON.stringify({ keys: [generateKeyPairSync('ed25519').publicKey.export({ format: 'jwk' })] }),
+  );
+  const token = `{realm: "http://auth.example.com/auth", service: s, issuer: i, jwks: ${jwks}}`;
+  const text = registryText(`cachefile: ${directory}/cache, hosts: [a.example.com]`);
+  await writeFile(file, `${text}auth: {token: ${token}}\n`);
+  const { code, stdout, stderr } = await berth(['config', 'check', file]).ended;
+  expect(stderr).toBe('');
+  expect(code).toBe(0);
+  expect(stdout).toMatch(/no mistakes\n {2}.*auth\.token\.realm is HTTP, and the registry HTTPS/);
+  expect((await readdir(directory)).toSorted()).toEqual(['config.yml', 'jwks.json']);
 });
 
 test('an authority that is away neither stops the start nor ends the server; the log says what is waited for', async () => {

@@ -54,6 +54,17 @@ test('the health of a registry is asked where its configuration says', async () 
   expect(url).toBe('http://127.0.0.1:81/my/v2/');
 });
 
+test('the health of a server whose certificate an authority gives is asked by HTTPS', async () => {
+  const directory = await folder();
+  const file = join(directory, 'config.yml');
+  const letsencrypt = '{cachefile: /c, hosts: [a.example.com]}';
+  await writeFile(
+    file,
+    `version: 0.1\nstorage: inmemory\nhttp: {addr: ":443", tls: {letsencrypt: ${letsencrypt}}}\n`,
+  );
+  expect(await healthUrl(['registry', file])).toBe('https://localhost:443/v2/');
+});
+
 test('the health of a token server is asked where its configuration says', async () => {
   expect(await healthUrl(['auth', await writeConfiguration(':5001')])).toBe('http://localhost:5001/auth');
   const prefixed = await writeConfiguration('0.0.0.0:443', { path_prefix: '/docker' });

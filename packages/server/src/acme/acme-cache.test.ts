@@ -4,7 +4,7 @@ import { join } from 'node:path';
 import { writeKeyPair } from '../../test/certificates.ts';
 import { StartError } from '../errors.ts';
 import type { KeyPair } from '../http/tls.ts';
-import { accountKey, cachedPair, keepPair, newKey } from './acme-cache.ts';
+import { accountKey, cachedPair, keepPair, newKey, prepareCache } from './acme-cache.ts';
 import { type AcmeSettings, letsEncryptUrl } from './acme-settings.ts';
 
 let directory = '';
@@ -31,6 +31,7 @@ async function somePair(): Promise<KeyPair> {
 
 /** With a certificate for localhost in it. */
 async function filled(): Promise<KeyPair> {
+  await prepareCache(settings());
   expect(await cachedPair(settings(), Date.now())).toBeUndefined();
   const pair = await somePair();
   await keepPair(settings(), pair);
@@ -70,7 +71,7 @@ test("nor with another's key, nor what is no such file", async () => {
 });
 
 test("the account's key is made once, under the name that Go's autocert gives it", async () => {
-  await cachedPair(settings(), Date.now());
+  await prepareCache(settings());
   const first = await accountKey(settings());
   expect(first).toContain('-----BEGIN EC PRIVATE KEY-----');
   expect(await accountKey(settings())).toBe(first);
@@ -81,7 +82,13 @@ test("the account's key is made once, under the name that Go's autocert gives it
 
 test('a cache that is a file stops the start, with the key that says so', async () => {
   await writeFile(settings().cacheFolder, '');
-  const start = cachedPair(settings(), Date.now());
-  await expect(start).rejects.toThrow(StartError);
-  await expect(start).rejects.toThrow(/^http\.tls\.letsencrypt in a test: the cache .* can't be used/);
+  for (const use of [() => prepareCache(settings()), () => cachedPair(settings(), Date.now())]) {
+    await expect(use()).rejects.toThrow(StartError);
+    await expect(use()).rejects.toThrow(/^http\.tls\.letsencrypt in a test: the cache .* can't be used/);
+  }
+});
+
+test('a look into a cache that is not there makes none', async () => {
+  expect(await cachedPair(settings(), Date.now())).toBeUndefined();
+  expect(await readdir(directory)).toEqual([]);
 });

@@ -18,11 +18,16 @@ export function newKey(): string {
   return privateKey.export({ type: 'sec1', format: 'pem' }).toString();
 }
 
-/** The certificate of before, if it is for all hosts and in its time. @throws StartError where the folder can't be used */
-export async function cachedPair(settings: AcmeSettings, nowMs: number): Promise<KeyPair | undefined> {
-  const { cacheFolder, hosts } = settings;
+/** Makes the folder if it is missing. @throws StartError where it can't be used */
+export async function prepareCache(settings: AcmeSettings): Promise<void> {
+  const { cacheFolder } = settings;
   await orStartError(settings, () => makeDirectory(resolve(cacheFolder), 0o700));
   await orStartError(settings, () => access(cacheFolder, constants.W_OK));
+}
+
+/** The certificate of before, if it is for all hosts and in its time. @throws StartError where the folder can't be read */
+export async function cachedPair(settings: AcmeSettings, nowMs: number): Promise<KeyPair | undefined> {
+  const { cacheFolder, hosts } = settings;
   const text = await orStartError(settings, () => readIfThere(join(cacheFolder, hosts[0])));
   return text === undefined ? undefined : usablePair(text, hosts, nowMs);
 }

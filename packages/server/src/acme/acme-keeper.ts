@@ -24,18 +24,31 @@ export interface AcmeKeeperOptions {
   readonly pair: KeyPair | undefined;
   readonly listener: AcmeListener;
   readonly log: Pick<Log, 'info' | 'warn' | 'error'>;
+  readonly order?: typeof orderCertificate;
+  readonly clock?: () => number;
+  /** Resolves after so long, or when nobody waits any more. */
+  readonly wait?: (durationMs: number, signal: AbortSignal) => Promise<void>;
 }
 
 export class AcmeKeeper {
   readonly #options: AcmeKeeperOptions;
+  readonly #order: typeof orderCertificate;
+  readonly #clock: () => number;
+  readonly #wait: (durationMs: number, signal: AbortSignal) => Promise<void>;
   readonly #stopping = new AbortController();
   #pair: KeyPair | undefined;
+  /** When the next certificate is to be got. */
+  #dueMs: number;
   /** In a row. */
   #failures = 0;
 
   constructor(options: AcmeKeeperOptions) {
     this.#options = options;
+    this.#order = options.order ?? orderCertificate;
+    this.#clock = options.clock ?? Date.now;
+    this.#wait = options.wait ?? waitFor;
     this.#pair = options.pair;
+    this.#dueMs = options.pair === undefined ? 0 : renewalAtMs(options.pair.cert);
   }
 
   /** Goes on until `stop`. */
@@ -57,31 +70,27 @@ export class AcmeKeeper {
   async #keep(): Promise<void> {
     const { signal } = this.#stopping;
     while (!signal.aborted) {
-      const waitMs = this.#failures > 0 ? backOffMs(this.#failures) : this.#untilRenewalMs();
-      // A timer takes no more than 24 days.
-      const turnMs = Math.min(waitMs, serverLimits.acmeTurnMs);
-      await wait(turnMs, undefined, { signal, ref: false }).catch(() => undefined);
-      if (!signal.aborted && turnMs === waitMs) await this.#get();
+      const leftMs = this.#dueMs - this.#clock();
+      if (leftMs <= 0) await this.#get();
+      else await this.#wait(Math.min(leftMs, serverLimits.acmeTurnMs), signal);
     }
-  }
-
-  #untilRenewalMs(): number {
-    return this.#pair === undefined ? 0 : Math.max(0, renewalAtMs(this.#pair.cert) - Date.now());
   }
 
   async #get(): Promise<void> {
     const { settings, listener, log } = this.#options;
     const hosts = settings.hosts.join(', ');
     try {
-      const pair = await this.#order();
+      const pair = await this.#bySomeChallenge();
       listener.renew(pair);
       this.#pair = pair;
       this.#failures = 0;
+      this.#dueMs = renewalAtMs(pair.cert);
       await this.#keepForNextStart(pair);
       const until = new X509Certificate(pair.cert).validToDate.toISOString();
       log.info(`the certificate for ${hosts} is new, valid until ${until}`);
     } catch (error) {
       this.#failures += 1;
+      this.#dueMs = this.#clock() + backOffMs(this.#failures);
       const nextS = Math.round(backOffMs(this.#failures) / 1000);
       log.error(
         `no certificate for ${hosts} from ${settings.directoryUrl}: ${wordsOf(error)}; next try in ${nextS} s`,
@@ -102,7 +111,7 @@ export class AcmeKeeper {
   }
 
   /** TLS-ALPN-01 first, which needs no port but the registry's own. @throws Error that says what became of each */
-  async #order(): Promise<KeyPair> {
+  async #bySomeChallenge(): Promise<KeyPair> {
     const { settings } = this.#options;
     const problems = new Set<string>();
     const http = await openHttpChallenge(settings.httpAddress).catch((error: unknown) => wordsOf(error));
@@ -123,7 +132,7 @@ export class AcmeKeeper {
 
   async #orderBy(type: ChallengeType, http: HttpChallenge | undefined): Promise<KeyPair> {
     const { settings, listener } = this.#options;
-    return orderCertificate(settings, await accountKey(settings), type, {
+    return this.#order(settings, await accountKey(settings), type, {
       tlsAlpn: (host, pair) => listener.challenge(host, pair),
       http: (token, text) => http?.set(token, text),
     });
@@ -138,6 +147,11 @@ function challengesFor(failures: number, canHttp: boolean): readonly ChallengeTy
   if (failures === 0) return ['tls-alpn-01', 'http-01'];
   if (!canHttp) return ['tls-alpn-01'];
   return failures % 2 === 0 ? ['tls-alpn-01'] : ['http-01'];
+}
+
+/** No timer keeps the process from its end. */
+async function waitFor(durationMs: number, signal: AbortSignal): Promise<void> {
+  await wait(durationMs, undefined, { signal, ref: false }).catch(() => undefined);
 }
 
 /** When a third of its life is left: what Let's Encrypt asks for. */

@@ -66,7 +66,7 @@ async function readOne(name: string): Promise<Checked> {
 async function checkNamedFiles(checked: Checked): Promise<readonly string[]> {
   if (checked.kind === 'docker_auth') {
     const { server, token, file } = checked.file;
-    const tls = await listenerTls(server.keyPair, server);
+    const tls = await listenerTls(server.keyPair, server, server.acme);
     if (token.keyPair) await configuredSigner(token.keyPair, token.legacyKeyId);
     return tlsWarnings(tls, { address: server.address, addressIsSetBy: `server.addr in ${file}` }, '');
   }
@@ -81,7 +81,8 @@ async function tlsWarnings(
   at: Parameters<typeof toldHosts>[0],
   host: string,
 ): Promise<readonly string[]> {
-  if (tls === undefined) return [];
+  // One that an authority is still to give is for the names that it is asked for.
+  if (tls === undefined || tls.cert === '') return [];
   return [
     ...certificateWarnings(tls.cert, Date.now()),
     ...(await hostWarnings(tls.cert, toldHosts(at, host))),

@@ -257,7 +257,7 @@ function toAccess({ token, htpasswd }: RegistryDocument['auth']): FileAccess {
 
 function realmNotes(file: string, { auth, http }: RegistryDocument): readonly string[] {
   if (auth.token?.realm === undefined || auth.token.autoredirect) return [];
-  const own = { url: http.host, isTls: http.tls.certificate !== undefined };
+  const own = { url: http.host, isTls: (http.tls.certificate ?? http.tls.letsencrypt) !== undefined };
   const warning = realmWarning(auth.token.realm, own);
   return warning === undefined ? [] : [`${file}: auth.token.realm ${warning}`];
 }

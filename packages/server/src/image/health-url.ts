@@ -23,15 +23,17 @@ export async function healthUrl(args: readonly string[]): Promise<string | undef
 
 async function registryUrl(file: string): Promise<string | undefined> {
   const from = await readRegistryFile(file);
-  const { address, keyPair } = from;
+  const { address } = from;
+  const isTls = (from.keyPair ?? from.acme) !== undefined;
   if (address.kind !== 'tcp') return undefined;
-  return localUrl(keyPair !== undefined, address.host, address.port, `${behaviourOf(from).prefix}/v2/`);
+  return localUrl(isTls, address.host, address.port, `${behaviourOf(from).prefix}/v2/`);
 }
 
 async function tokenServerUrl(file: string): Promise<string | undefined> {
-  const { address, keyPair, pathPrefix } = (await readAuthFile(file)).server;
+  const { address, keyPair, acme, pathPrefix } = (await readAuthFile(file)).server;
+  const isTls = (keyPair ?? acme) !== undefined;
   if (address.kind !== 'tcp') return undefined;
-  return localUrl(keyPair !== undefined, address.host, address.port, `${pathPrefix}/auth`);
+  return localUrl(isTls, address.host, address.port, `${pathPrefix}/auth`);
 }
 
 function localUrl(isTls: boolean, host: string | undefined, port: number, path: string): string {

@@ -25,7 +25,7 @@ export function beginFirstWorker(): void {
   begun = { life: new Life(promise), give: resolve };
 }
 
-/** The one that was begun, if it is still alive, or a new one. */
+/** The one that was begun, or a new one. */
 export function firstWorker(work: Work): Life {
   if (begun === undefined) return new Life(work);
   const { life, give } = begun;

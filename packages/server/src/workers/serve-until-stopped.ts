@@ -16,6 +16,10 @@ import { dismissFirstWorker } from './first-worker.ts';
  */
 export async function serveUntilStopped(settings: Settings, log: Log): Promise<number> {
   await removeStaleSocket(settings.address);
+  if (settings.tls?.acme !== undefined) {
+    const { prepareCache } = await import('../acme/acme-cache.ts');
+    await prepareCache(settings.tls.acme);
+  }
   if (settings.options.workers === 1) dismissFirstWorker();
   return settings.options.workers === 1 ? serveAlone(settings, log) : watchWorkers(settings, log);
 }

@@ -4,7 +4,7 @@ import type { Listening } from './http/listen.ts';
 import type { Log } from './log/log.ts';
 
 export interface Running {
-  readonly listening: Pick<Listening, 'drain'>;
+  readonly listening: Pick<Listening, 'url' | 'drain'>;
   readonly log: Log;
   readonly drainTimeoutMs: number;
   /** Ends what is behind the listener, after the last request. */
@@ -18,13 +18,16 @@ export interface Running {
 export const stopSignals = ['SIGTERM', 'SIGINT'] as const;
 
 /**
- * Waits for SIGTERM or SIGINT and stops gracefully; a second signal stops at once.
+ * Tells where it listens, waits for SIGTERM or SIGINT and stops gracefully; a second signal stops at once.
  * @returns the exit code
  */
 export async function untilStopped(running: Running): Promise<number> {
   const { listening, log, drainTimeoutMs, close } = running;
   endOnCrash(log);
-  const signal = await stopSignal();
+  // Before anybody is told that there is something to stop.
+  const stopping = stopSignal();
+  log.listening(listening.url);
+  const signal = await stopping;
   stopSignal().then(async (second) => {
     log.warn(`${second}: stopping at once`);
     await running.abandon?.();

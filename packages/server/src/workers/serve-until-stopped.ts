@@ -31,7 +31,6 @@ async function serveAlone(settings: Settings, log: Log): Promise<number> {
   const { everything } = await import('../serving/share.ts');
   const { listening, close } = await startServing(settings, everything, log);
   const unwatch = await watch(settings, listening, log);
-  log.listening(listening.url);
   return untilStopped({
     listening,
     close: () => close().finally(unwatch),
@@ -44,7 +43,6 @@ async function watchWorkers(settings: Settings, log: Log): Promise<number> {
   const { Workers } = await import('./workers.ts');
   const workers = await Workers.start(settings, log);
   const unwatch = await watch(settings, workers, log);
-  log.listening(workers.url);
   return untilStopped({
     listening: workers,
     closeListeners: (timeoutMs) => workers.closeListeners(timeoutMs),
